@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Floors from the cellar up. A target may depend only on lower floors; HouseTests checks imports.
+let package = Package(
+  name: "hearth",
+  products: [
+    .library(name: "Hearth", targets: ["Hearth"]),
+    .executable(name: "hearth", targets: ["HearthCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .target(name: "CKernels"),
+
+    .target(name: "Bytes", dependencies: ["CXXHash", "CKernels"]),
+
+    .target(name: "Rows", dependencies: ["Bytes"]),
+    .target(name: "Columns", dependencies: ["Bytes", "CKernels"]),
+    .target(name: "Pages", dependencies: ["Bytes", "CLMDB"]),
+    .target(name: "Compression", dependencies: ["Bytes", "CZstd", "CZlib"]),
+
+    .target(name: "Rules", dependencies: ["Bytes", "Rows"]),
+    .target(name: "Segments", dependencies: ["Bytes", "Rows", "Columns"]),
+
+    .target(
+      name: "Store", dependencies: ["Bytes", "Rows", "Columns", "Rules", "Pages", "Segments"]),
+
+    .target(
+      name: "Querying",
+      dependencies: ["Bytes", "Rows", "Columns", "Rules", "Segments", "Store"]),
+    .target(
+      name: "Loading",
+      dependencies: [
+        "Bytes", "CKernels", "Rows", "Columns", "Rules", "Compression", "Segments", "Store",
+      ]),
+    .target(name: "Generating", dependencies: ["Bytes", "Rows"]),
+
+    .target(
+      name: "Hearth",
+      dependencies: ["Bytes", "Rows", "Rules", "Pages", "Store", "Querying", "Loading"]),
+
+    .executableTarget(
+      name: "HearthCLI",
+      dependencies: [
+        "Hearth", "Generating",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .target(name: "Support", dependencies: ["Bytes"], path: "Tests/Support"),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes", "Support"]),
+    .testTarget(name: "RowsTests", dependencies: ["Rows", "Bytes", "Support"]),
+    .testTarget(name: "ColumnsTests", dependencies: ["Columns", "Bytes", "Support"]),
+    .testTarget(name: "PagesTests", dependencies: ["Pages", "Bytes", "Support"]),
+    .testTarget(name: "CompressionTests", dependencies: ["Compression", "Bytes", "Support"]),
+    .testTarget(name: "RulesTests", dependencies: ["Rules", "Rows", "Bytes", "Support"]),
+    .testTarget(
+      name: "SegmentsTests", dependencies: ["Segments", "Columns", "Rows", "Bytes", "Support"]),
+    .testTarget(
+      name: "StoreTests",
+      dependencies: ["Store", "Segments", "Pages", "Columns", "Rows", "Bytes", "Support"]),
+    .testTarget(
+      name: "QueryingTests",
+      dependencies: ["Querying", "Store", "Columns", "Segments", "Rows", "Bytes", "Support"]),
+    .testTarget(
+      name: "LoadingTests",
+      dependencies: ["Loading", "Store", "Compression", "Rows", "Bytes", "Support"]),
+    .testTarget(name: "GeneratingTests", dependencies: ["Generating", "Support"]),
+    .testTarget(name: "HearthTests", dependencies: ["Hearth", "Generating", "Support"]),
+    .testTarget(name: "HouseTests"),
+  ]
+)
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+  .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+  .enableExperimentalFeature("Lifetimes"),  // A property may return a span that borrows its owner.
+]
+
+for target in package.targets {
+  switch target.type {
+  case .regular, .executable:
+    guard target.name != "CKernels" else { continue }
+    // SE-0458. Not for tests: `#expect` expands to code that this setting rejects.
+    target.swiftSettings = strict + [.strictMemorySafety()]
+  case .test:
+    target.swiftSettings = strict
+  default:
+    break
+  }
+}

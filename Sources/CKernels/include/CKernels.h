@@ -1,0 +1,35 @@
+// What Swift cannot say well today: a prefetch, and which of 64 bytes equal one byte.
+//
+// Everything is inline, so that it becomes part of the Swift loop that calls it.
+#ifndef HEARTH_CKERNELS_H
+#define HEARTH_CKERNELS_H
+
+#include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/// Asks for the cache line at `address`. Never faults.
+static inline __attribute__((always_inline)) void hearth_prefetch(const void *address) {
+  __builtin_prefetch(address, 0, 3);
+}
+
+/// Bit i is set where byte i of the 64 bytes at `bytes` equals `wanted`.
+static inline __attribute__((always_inline)) uint64_t hearth_mask64(const void *bytes, uint8_t wanted) {
+#if defined(__SSE2__)
+  const __m128i *at = (const __m128i *)bytes;
+  const __m128i key = _mm_set1_epi8((char)wanted);
+  uint64_t a = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at), key));
+  uint64_t b = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at + 1), key));
+  uint64_t c = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at + 2), key));
+  uint64_t d = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at + 3), key));
+  return a | (b << 16) | (c << 32) | (d << 48);
+#else
+  const uint8_t *at = (const uint8_t *)bytes;
+  uint64_t mask = 0;
+  for (int i = 0; i < 64; i++) mask |= (uint64_t)(at[i] == wanted) << i;
+  return mask;
+#endif
+}
+
+#endif

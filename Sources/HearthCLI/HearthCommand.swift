@@ -1,0 +1,10 @@
+// The `hearth` command and its list of subcommands.
+
+import ArgumentParser
+
+@main
+struct HearthCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hearth",
+    abstract: "An embedded record store for a national population register.")
+}
