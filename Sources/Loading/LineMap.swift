@@ -1,0 +1,52 @@
+// From a row that was stored to the line and the byte where it stood in its file.
+//
+// Three bytes a row: the distance in bytes (2) and in lines (1) from the row before; a distance
+// that does not fit stands in a list of its own. Kept until the load is published, for the report
+// of rows that lose to an earlier line.
+
+/// Where the rows of one table came from, in row order.
+struct LineMap {
+  /// A place in an input: physical line from 1, byte from 0.
+  struct Place: Equatable { var line: Int, offset: Int }
+
+  private struct Anchor { var row: Int, place: Place }
+
+  private static let anchorSpacing = 4_096
+  private var anchors: [Anchor] = []
+  private var byteSteps: [UInt16] = []
+  private var lineSteps: [UInt8] = []
+  private var last = Place(line: 0, offset: 0)
+
+  var rowCount: Int { byteSteps.count }
+
+  /// Adds the place of the next row.
+  mutating func append(line: Int, offset: Int) {
+    let row = byteSteps.count
+    let byteStep = offset - last.offset
+    let lineStep = line - last.line
+    let fits = byteStep >= 0 && byteStep <= 0xFFFF && lineStep >= 0 && lineStep <= 0xFF
+    if row % Self.anchorSpacing == 0 || !fits {
+      anchors.append(Anchor(row: row, place: Place(line: line, offset: offset)))
+    }
+    byteSteps.append(fits ? UInt16(byteStep) : 0)
+    lineSteps.append(fits ? UInt8(lineStep) : 0)
+    last = Place(line: line, offset: offset)
+  }
+
+  /// Where a row stood.
+  subscript(row: Int) -> Place {
+    precondition(row >= 0 && row < rowCount)
+    var low = 0
+    var high = anchors.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if anchors[middle].row <= row { low = middle } else { high = middle }
+    }
+    var place = anchors[low].place
+    for step in (anchors[low].row + 1)..<(row + 1) {
+      place.offset += Int(byteSteps[step])
+      place.line += Int(lineSteps[step])
+    }
+    return place
+  }
+}
