@@ -1,0 +1,109 @@
+// The words of one registry-wide dictionary, in chunks of 4,096, read in place.
+//
+//   OFFSET     SIZE  FIELD
+//        0        8  XXH3 of everything after these 8 bytes
+//        8        4  word count of the chunk: 1...4_096
+//       12        4  zero
+//       16  4*(n+1)  where each word begins, from the end of this table, and where the last one ends
+//              rest  the words' bytes, one after another
+//
+// Word w lies in chunk w / 4096 at place w % 4096. Words are never removed or changed; a chunk that
+// is not full is written anew when words are added.
+
+package import Bytes
+
+/// Makes the bytes of one chunk.
+package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
+  precondition(!words.isEmpty && words.count <= WordChunk.wordCountMax)
+  var writer = ByteWriter()
+  writer.append(UInt64(0))
+  writer.append(UInt32(words.count))
+  writer.append(UInt32(0))
+  var end: UInt32 = 0
+  writer.append(end)
+  for word in words {
+    end += UInt32(word.count)
+    writer.append(end)
+  }
+  for word in words { writer.append(word) }
+  let sum = writer.bytes.lend { bytes in
+    checksum(unsafe LentBytes(bytes.base + 8, count: bytes.count - 8))
+  }
+  writer.overwrite(sum, at: 0)
+  return writer.bytes
+}
+
+/// One chunk of words, checked when it is opened.
+@safe package struct WordChunk: @unchecked Sendable {
+  package static let wordCountMax = 4_096
+  package static let shift = 12
+
+  let bytes: LentBytes
+  package let wordCount: Int
+
+  package init(reading bytes: LentBytes) throws(Corruption) {
+    guard bytes.count >= 20 else { throw Corruption(.dictionary, at: bytes.count) }
+    let body = try bytes.slice(8, count: bytes.count - 8, of: .dictionary)
+    guard checksum(body) == bytes.load(0, as: UInt64.self) else {
+      throw Corruption(.dictionary, at: 0)
+    }
+    wordCount = Int(bytes.load(8, as: UInt32.self))
+    let textStart = 16 + 4 * (wordCount + 1)
+    guard wordCount > 0, wordCount <= Self.wordCountMax, textStart <= bytes.count else {
+      throw Corruption(.dictionary, at: 8)
+    }
+    var last: UInt32 = 0
+    for word in 0...wordCount {
+      let end = bytes.load(16 + 4 * word, as: UInt32.self)
+      guard end >= last, Int(end) <= bytes.count - textStart else {
+        throw Corruption(.dictionary, at: 16 + 4 * word)
+      }
+      last = end
+    }
+    self.bytes = bytes
+  }
+
+  /// The bytes of the word at a place.
+  package subscript(place: Int) -> LentBytes {
+    precondition(place >= 0 && place < wordCount)
+    let start = Int(bytes.load(16 + 4 * place, as: UInt32.self))
+    let end = Int(bytes.load(20 + 4 * place, as: UInt32.self))
+    let textStart = 16 + 4 * (wordCount + 1)
+    return unsafe LentBytes(bytes.base + textStart + start, count: end - start)
+  }
+}
+
+/// All chunks of one dictionary, for the length of a snapshot.
+package struct WordList: Sendable {
+  private let chunks: [WordChunk]
+  package let wordCount: Int
+
+  /// A dictionary without words.
+  package static let empty = WordList()
+
+  private init() {
+    chunks = []
+    wordCount = 0
+  }
+
+  /// Puts chunks together; `wordCount` is what the catalog says, so that words added by a load that
+  /// was not published stay unseen.
+  package init(chunks: [WordChunk], wordCount: Int) throws(Corruption) {
+    for (index, chunk) in chunks.enumerated() {
+      let rest = wordCount - (index << WordChunk.shift)
+      guard chunk.wordCount >= min(rest, WordChunk.wordCountMax) else {
+        throw Corruption(.dictionary, at: 8)
+      }
+    }
+    guard wordCount <= chunks.count << WordChunk.shift else { throw Corruption(.dictionary, at: 8) }
+    self.chunks = chunks
+    self.wordCount = wordCount
+  }
+
+  /// The bytes of a word, or nil for a code that the dictionary does not have.
+  package subscript(code: UInt32) -> LentBytes? {
+    let code = Int(code)
+    guard code < wordCount else { return nil }
+    return chunks[code >> WordChunk.shift][code & (WordChunk.wordCountMax - 1)]
+  }
+}
