@@ -181,7 +181,8 @@ final class Pipeline<Parsed: Sendable, Batch: Sendable, Encoded: Sendable>: @unc
     }
   }
 
-  private func timed(_ stage: WritableKeyPath<StageSeconds, Double>, _ body: () throws -> Void) throws
+  private func timed(_ stage: WritableKeyPath<StageSeconds, Double>, _ body: () throws -> Void)
+    throws
   {
     let start = now()
     try body()

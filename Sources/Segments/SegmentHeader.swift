@@ -119,7 +119,8 @@ package struct SegmentPart: Sendable {
     unsafe base.copyMemory(from: directory, byteCount: directory.count)
     var end = directory.count
     for (index, column) in columns.enumerated() {
-      unsafe (base + end).initializeMemory(as: UInt8.self, repeating: 0, count: offsets[index] - end)
+      unsafe (base + end).initializeMemory(
+        as: UInt8.self, repeating: 0, count: offsets[index] - end)
       unsafe (base + offsets[index]).copyMemory(from: column.bytes, byteCount: column.bytes.count)
       end = offsets[index] + column.bytes.count
     }
