@@ -1,0 +1,50 @@
+// Every keyspace of the file, with the layout of its keys and values.
+//
+//   KEYSPACE    KEY                                    VALUE
+//   catalog     "catalog"                              Catalog.swift
+//               "schema"                               the schema as JSON
+//   segment     u32 table << 16 | part, u32 segment    SegmentHeader.swift
+//   checksum    u32 table << 16 | part, u32 segment    u64 for the header, then one a column
+//               u32 1 << 31 | run, u32 0               u64 for each partition of the run
+//   zone        u32 table << 16, u32 segment           ZoneMaps.swift
+//   removed     u32 table << 16, u32 segment           8,192 bytes, bit p set: place p is empty;
+//                                                      then their XXH3
+//   partition   u32 run, u32 partition                 IndexRun.swift
+//   word        u32 dictionary, u32 chunk              WordList.swift
+//
+// Keys are big-endian. Whatever the catalog does not name does not exist: a load that was killed
+// leaves such values behind, and the next load sweeps them.
+
+import Bytes
+package import Pages
+
+/// The keyspaces of an open registry.
+package struct Keyspaces: Sendable {
+  package static let names = [
+    "catalog", "segment", "checksum", "zone", "removed", "partition", "word",
+  ]
+
+  package let catalog: Keyspace
+  package let segment: Keyspace
+  package let checksum: Keyspace
+  package let zone: Keyspace
+  package let removed: Keyspace
+  package let partition: Keyspace
+  package let word: Keyspace
+
+  init(of environment: Environment) {
+    let all = environment.keyspaces
+    precondition(all.map(\.name) == Self.names)
+    (catalog, segment, checksum, zone) = (all[0], all[1], all[2], all[3])
+    (removed, partition, word) = (all[4], all[5], all[6])
+  }
+
+  package static let catalogKey = Array("catalog".utf8)
+  package static let schemaKey = Array("schema".utf8)
+
+  package static func segmentKey(table: UInt16, part: UInt16 = 0, segment: Int) -> NumberKey {
+    NumberKey(UInt32(table) << 16 | UInt32(part), UInt32(segment))
+  }
+
+  package static func runChecksumKey(_ run: UInt32) -> NumberKey { NumberKey(1 << 31 | run, 0) }
+}
