@@ -49,7 +49,8 @@ public enum FieldProblem: UInt8, CaseIterable, Error, Equatable, Sendable {
     case .notANumber: "Write a plain number, such as -12 or 12.5, without an exponent or grouping."
     case .tooManyDecimals: "Round the number to the decimals that the field keeps."
     case .outOfRange: "Check the unit; the number is larger than the field can hold."
-    case .notADay: "Write the day as 2001-12-31, or as 2001-12 or 2001 when that is all that is known."
+    case .notADay:
+      "Write the day as 2001-12-31, or as 2001-12 or 2001 when that is all that is known."
     case .impossibleDay: "Check the day; the calendar has none like it."
     case .unknownCode: "Use a code or a name from the field's code list."
     case .badNewCode: "Use a code of at most 63 bytes, in UTF-8 and without control characters."

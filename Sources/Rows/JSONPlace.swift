@@ -1,5 +1,7 @@
 // A value of a JSON text with the way to it, read strictly: no unknown key, no other type.
 
+import Bytes
+
 /// One value of a JSON text, and the path by which it was reached.
 struct JSONPlace {
   let text: JSONText
@@ -10,6 +12,9 @@ struct JSONPlace {
   var field = ""
 
   init(_ bytes: [UInt8], file: String) throws(SchemaError) {
+    guard bytes.lend({ isUTF8($0) }) else {
+      throw SchemaError(.notJSON, file: file, detail: "not UTF-8")
+    }
     do {
       text = try JSONText(parsing: bytes)
     } catch {
