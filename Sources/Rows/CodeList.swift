@@ -2,7 +2,9 @@
 
 import Bytes
 
-/// The codes that a field can have. A code's place in the list, its ordinal, is what is stored.
+/// The codes that a field can have.
+///
+/// A code's place in the list, its ordinal, is what is stored.
 public struct CodeList: Sendable {
   /// The name by which fields refer to the list.
   public let name: String

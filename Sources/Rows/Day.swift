@@ -98,7 +98,9 @@ public struct Day: Hashable, Sendable {
   }
 
   /// Completed years from this day to a known day; where this day is only known to the month or
-  /// year, those from its first possible day. Nil before the first birthday's beginning.
+  /// year, those from its first possible day.
+  ///
+  /// Nil before the first birthday's beginning.
   ///
   /// Who was born on 29 February completes a year on 1 March of a common year.
   public func age(on day: Day) -> Int? {

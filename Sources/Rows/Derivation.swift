@@ -1,7 +1,8 @@
 // How a field's value follows from other columns; fields and tables are positions in the schema.
 
-/// How a field's value follows from other columns. A row whose value does not follow is an
-/// exception, and is stored.
+/// How a field's value follows from other columns.
+///
+/// A row whose value does not follow is an exception, and is stored.
 package enum Derivation: Equatable, Sendable {
   /// The field holds the key of the row's parent: it follows from which row that is.
   case parentKey

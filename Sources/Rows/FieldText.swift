@@ -6,7 +6,9 @@
 
 package import Bytes
 
-/// A stored integer, or why there is none. A field without text is absent: value `Int64.min`.
+/// A stored integer, or why there is none.
+///
+/// A field without text is absent: value `Int64.min`.
 @frozen @usableFromInline
 package struct ParsedField: Equatable, Sendable {
   package var value: Int64
@@ -49,7 +51,9 @@ package enum FieldText {
   }
 
   /// A decimal number with at most `scale` digits after the point, as that many-eth parts; zeros
-  /// after them do no harm. At most 18 digits in all.
+  /// after them do no harm.
+  ///
+  /// At most 18 digits in all.
   package static func decimal(_ text: LentBytes, scale: Int) -> ParsedField {
     let (isNegative, number) = withoutSign(text)
     var point = 0
@@ -183,8 +187,10 @@ package enum FieldText {
   }
 }
 
-/// The number that digits make, or nil if one of them is another character. More than 18 digits
-/// give a wrong number that only `FieldText.digits`, which refuses their count, may ask for.
+/// The number that digits make, or nil if one of them is another character.
+///
+/// More than 18 digits give a wrong number that only `FieldText.digits`, which refuses their count,
+/// may ask for.
 private func digitRun(_ text: LentBytes) -> Int64? {
   let count = text.count
   if count < 8 { return shortDigitRun(text) }

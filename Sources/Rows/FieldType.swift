@@ -35,8 +35,9 @@ extension FieldType: CustomStringConvertible {
     }
   }
 
-  /// Reads a type as a schema file writes it; nil if there is none of that name. The argument's
-  /// bounds are the schema's to check.
+  /// Reads a type as a schema file writes it; nil if there is none of that name.
+  ///
+  /// The argument's bounds are the schema's to check.
   init?(_ text: String) {
     let parts = text.split(separator: "(", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2 else {

@@ -81,8 +81,9 @@ extension Day: CustomStringConvertible {
 }
 
 extension FieldText {
-  /// Appends a stored integer as text; absent appends nothing. The integer must be one that the
-  /// type stores.
+  /// Appends a stored integer as text; absent appends nothing.
+  ///
+  /// The integer must be one that the type stores.
   package static func append(
     _ stored: Int64, type: FieldType, codes: CodeList?, to bytes: inout [UInt8]
   ) {
