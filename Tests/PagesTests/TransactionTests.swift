@@ -176,6 +176,22 @@ import Testing
     }
   }
 
+  @Test func trapsOnAChangeFromAnotherThread() async {
+    await #expect(processExitsWith: .failure) {
+      let folder = try TemporaryFolder()
+      let environment = try Environment(
+        path: folder.file("registry"), access: .readWrite, create: true, keyspaces: ["a"])
+      let held = HeldChange(try environment.beginWriting())
+      let thread = Thread {
+        _ = try? held.change.get(NumberKey(0, 1), in: environment.keyspaces[0])
+        exit(0)
+      }
+      thread.start()
+      sleep(60)
+      exit(0)
+    }
+  }
+
   @Test func trapsOnUseOfASnapshotAfterReset() async {
     await #expect(processExitsWith: .failure) {
       let folder = try TemporaryFolder()
@@ -197,4 +213,10 @@ import Testing
       change.abort()
     }
   }
+}
+
+/// A change that the compiler lets pass to another thread.
+private final class HeldChange: @unchecked Sendable {
+  let change: WriteTransaction
+  init(_ change: consuming WriteTransaction) { self.change = change }
 }
