@@ -2,7 +2,7 @@
 //
 // In three steps, so that the stored form goes straight into memory of the file: append entries,
 // `sort`, and then, with `byteCount` known, `write`. One writer serves one thread for many
-// partitions; its memory is 16 bytes an entry of the largest partition and 1 byte for its counts.
+// partitions, one after another; its memory is at most 22 bytes an entry of the largest.
 
 package import Bytes
 

@@ -1,7 +1,6 @@
 // Whole runs against a dictionary.
 
 import Bytes
-import Foundation
 import Support
 import Testing
 
