@@ -131,7 +131,7 @@ final class SymbolTrainer {
       }
     }
     merged.removeAll { $0.gain < gainMin }
-    merged.sort { ($0.gain, $1.symbol.value) > ($1.gain, $0.symbol.value) }
+    merged.sort { $0.gain == $1.gain ? $0.symbol.precedes($1.symbol) : $0.gain > $1.gain }
     return merged.map(\.symbol)
   }
 

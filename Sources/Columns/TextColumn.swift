@@ -15,13 +15,13 @@ package struct TextColumn: @unchecked Sendable {
   @usableFromInline let texts: TextRows
   @usableFromInline let storedRowCount: UInt32
   @usableFromInline let codesOffset: UInt32
-  /// Offsets of the dictionaries; of a part that the column lacks, that of four zero bytes.
+  /// Offsets of the dictionaries: 0 for a direct part, that of four zero bytes for a missing one.
   @usableFromInline let dictionaryOffset0: UInt32
   @usableFromInline let dictionaryOffset1: UInt32
   @usableFromInline let dictionaryOffset2: UInt32
-  @usableFromInline let dictionaryCount0: UInt32
-  @usableFromInline let dictionaryCount1: UInt32
-  @usableFromInline let dictionaryCount2: UInt32
+  @usableFromInline let placeCount0: UInt32
+  @usableFromInline let placeCount1: UInt32
+  @usableFromInline let placeCount2: UInt32
   @usableFromInline let exceptionsOffset: UInt32
   @usableFromInline let exceptionCount: UInt32
   @usableFromInline let escapesOffset: UInt32
@@ -57,9 +57,9 @@ package struct TextColumn: @unchecked Sendable {
     dictionaryOffset0 = UInt32(tokens.dictionaryOffsets.0)
     dictionaryOffset1 = UInt32(tokens.dictionaryOffsets.1)
     dictionaryOffset2 = UInt32(tokens.dictionaryOffsets.2)
-    dictionaryCount0 = UInt32(tokens.dictionaryCounts.0)
-    dictionaryCount1 = UInt32(tokens.dictionaryCounts.1)
-    dictionaryCount2 = UInt32(tokens.dictionaryCounts.2)
+    placeCount0 = UInt32(tokens.placeCounts.0)
+    placeCount1 = UInt32(tokens.placeCounts.1)
+    placeCount2 = UInt32(tokens.placeCounts.2)
     exceptionsOffset = UInt32(tokens.exceptionsOffset)
     exceptionCount = UInt32(tokens.exceptionCount)
     escapesOffset = UInt32(tokens.escapesOffset)

@@ -13,10 +13,13 @@ package func encodeText(_ input: TextInput) -> [UInt8] {
 
   let groupCount = TextRows.groupCount(input.rowCount)
   let anchors = Scratch<UInt32>(count: groupCount)
+  defer { withExtendedLifetime(anchors) {} }
   if extent.byteCount >= trainedByteCountMin {
     let trainer = SymbolTrainer()
+    defer { withExtendedLifetime(trainer) {} }
     trainer.train(on: input, byteCount: extent.byteCount)
     let texts = Scratch<UInt8>(count: extent.symbolTextsSizeMax)
+    defer { withExtendedLifetime(texts) {} }
     let size = writeSymbolTexts(
       input, matcher: trainer.matcher.view, anchors: anchors.view, texts: texts.view)
     let symbols = trainer.matcher.symbols
@@ -30,6 +33,7 @@ package func encodeText(_ input: TextInput) -> [UInt8] {
   }
 
   let texts = Scratch<UInt8>(count: extent.plainTextsSize)
+  defer { withExtendedLifetime(texts) {} }
   let size = writePlainTexts(input, anchors: anchors.view, texts: texts.view)
   assert(size == extent.plainTextsSize)
   return TextLayout(groupCount: groupCount, symbolCount: 0, textsSize: size).column(

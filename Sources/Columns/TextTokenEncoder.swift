@@ -1,7 +1,7 @@
 // Writes a column of tokens; see Tokens.swift for its bytes.
 //
-// Per part the codes are counted and ranked by frequency; a part's width is the one with the fewest
-// bytes in all, of packed places, dictionary and rows listed apart.
+// Per part the codes are counted and ranked by frequency; a part gets the width with the fewest bytes
+// in all, of packed places, dictionary and rows listed apart, or is direct if that has still fewer.
 
 import Bytes
 
@@ -41,7 +41,9 @@ private func writeTokens(_ input: TokenInput, parts: [TokenPart], packed: Packed
   var writer = ByteWriter(capacity: 64 * 6 + packed.byteCount + 4 * packed.exceptionCodes.count)
   writer.append(TextHeader.tokens)
   writer.append(UInt8(parts.reduce(0) { $0 + $1.width }))
-  writer.append(exceptionCount > 0 ? TextHeader.exceptionsFlag : 0)
+  var flags: UInt16 = exceptionCount > 0 ? TextHeader.exceptionsFlag : 0
+  for part in 0..<parts.count where parts[part].isDirect { flags |= tokenDirectFlag(part: part) }
+  writer.append(flags)
   writer.append(UInt32(input.rowCount))
   writer.append(UInt64(0))
   writer.append(UInt8(parts.count))
@@ -52,13 +54,16 @@ private func writeTokens(_ input: TokenInput, parts: [TokenPart], packed: Packed
 
   writer.overwrite(UInt32(writer.count), at: 28)
   for part in 0..<parts.count {
-    writer.overwrite(UInt32(parts[part].keptCount), at: 32 + 4 * part)
-    for place in 0..<parts[part].keptCount { writer.append(parts[part].codes[place]) }
+    writer.overwrite(UInt32(parts[part].placeCount), at: 32 + 4 * part)
+    guard !parts[part].isDirect else { continue }
+    for place in 0..<parts[part].placeCount { writer.append(parts[part].codes[place]) }
   }
   writer.pad(to: 64)
   writer.overwrite(UInt32(writer.count), at: 24)
-  unsafe writer.append(
-    LentBytes(packed.words.view.base, count: packed.byteCount + TextHeader.slack))
+  withExtendedLifetime(packed.words) {
+    unsafe writer.append(
+      LentBytes(packed.words.view.base, count: packed.byteCount + TextHeader.slack))
+  }
 
   if exceptionCount > 0 {
     writer.pad(to: 64)
@@ -89,13 +94,15 @@ private struct TokenPart {
   let counts: [UInt32]
   /// Per row the number of its code, from 1 in the order met; 0 where the row has no word.
   let numbers: Scratch<UInt32>
-  /// Per number the place of its code in `codes`; number 0 is at place 0.
+  /// Per number the place of its code, in `codes` or direct; number 0 is at place 0.
   let places: Scratch<UInt32>
 
   var width = 0
-  var keptCount = 1
+  var isDirect = false
+  /// Codes that the dictionary keeps; of a direct part one more than the largest place.
+  var placeCount = 1
 
-  var isPartial: Bool { keptCount < codes.count }
+  var isPartial: Bool { !isDirect && placeCount < codes.count }
 
   init(_ input: TokenInput, part: Int) {
     var counter = TokenCounter(rowCount: input.rowCount)
@@ -119,7 +126,7 @@ private struct TokenPart {
     self.places = places
   }
 
-  /// Sets the width with the fewest bytes in all, of equal ones the widest.
+  /// Sets the width with the fewest bytes in all, of equal ones the widest; a tie is not direct.
   ///
   /// `canMark`: the place behind the dictionary must stay free if there are exceptions, as there
   /// are for certain if `isMarking`.
@@ -138,7 +145,18 @@ private struct TokenPart {
       let rareCount = ends[codes.count] - ends[kept]
       let size =
         (rowCount * candidate + 7) / 8 + 4 * kept + rareCount * (2 + 4 * partCount)
-      if size < sizeMin { (sizeMin, width, keptCount) = (size, candidate, kept) }
+      if size < sizeMin { (sizeMin, width, placeCount) = (size, candidate, kept) }
+    }
+
+    var directCount = 0
+    for code in codes { directCount = max(directCount, Int(code &+ 2) + 1) }
+    let directWidth = Int.bitWidth - (directCount - (isMarking ? 0 : 1)).leadingZeroBitCount
+    let isNarrow = directWidth <= min(tokenDirectWidthMax, tokenWidthMax / partCount)
+    if isNarrow, (rowCount * directWidth + 7) / 8 < sizeMin {
+      (isDirect, width, placeCount) = (true, directWidth, directCount)
+      for number in stride(from: 1, to: places.view.count, by: 1) {
+        places.view[number] = codes[Int(places.view[number])] &+ 2
+      }
     }
   }
 }
@@ -251,8 +269,8 @@ private struct PackedTokens {
       let (place0, place1, place2) = (part0[row], part1[row], part2[row])
       var places =
         UInt64(place0) | UInt64(place1) &<< shift1 | UInt64(place2) &<< shift2
-      if place0 >= part0.keptCount || place1 >= part1.keptCount || place2 >= part2.keptCount {
-        places = UInt64(part0.keptCount)
+      if place0 >= part0.placeCount || place1 >= part1.placeCount || place2 >= part2.placeCount {
+        places = UInt64(part0.placeCount)
         list(row, of: input)
       }
       word |= places &<< filled
@@ -265,6 +283,7 @@ private struct PackedTokens {
       }
     }
     output[next] = word
+    withExtendedLifetime((parts, none)) {}
   }
 
   private mutating func list(_ row: Int, of input: TokenInput) {
@@ -277,20 +296,20 @@ private struct PackedTokens {
   }
 }
 
-/// The place of each row's code in a part's dictionary; 0 for a missing part.
+/// The place of each row's code in a part; 0 for a missing part.
 @safe
 private struct PlaceLookup {
   let numbers: ScratchView<UInt32>
   let places: ScratchView<UInt32>
   let width: Int
-  let keptCount: UInt32
+  let placeCount: UInt32
 
   init(_ parts: [TokenPart], _ part: Int, _ none: Scratch<UInt32>) {
     let isMissing = part >= parts.count
     numbers = isMissing ? none.view : parts[part].numbers.view
     places = isMissing ? none.view : parts[part].places.view
     width = isMissing ? 0 : parts[part].width
-    keptCount = isMissing ? 1 : UInt32(parts[part].keptCount)
+    placeCount = isMissing ? 1 : UInt32(parts[part].placeCount)
   }
 
   @inline(__always) subscript(row: Int) -> UInt32 {

@@ -10,7 +10,7 @@ import Testing
 /// Each column ends where a page that may not be read begins, so that a read too far kills the
 /// test.
 @Suite struct TextCorruptionTests {
-  @Test(arguments: 0..<6)
+  @Test(arguments: 0..<7)
   func survivesFlippedBytes(kind: Int) {
     var random = SeededGenerator(seed: UInt64(kind))
     let valid = Self.columns[kind]
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<6)
+  @Test(arguments: 0..<7)
   func survivesTruncation(kind: Int) {
     var random = SeededGenerator(seed: UInt64(100 + kind))
     let valid = Self.columns[kind]
@@ -96,6 +96,7 @@ import Testing
       encoded(sampleNoise(count: 300, seed: 2)),
       encoded(parts: [(0..<1_500).map { $0 % 90 }, (0..<1_500).map { $0 % 7 }]),
       encoded(parts: [rare]),
+      encoded(parts: [(0..<900).map { $0 }, (0..<900).map { ($0 % 2) * 100_000 }]),
       encoded(
         parts: [escaped, rare, rare], escapedRows: escapedRows,
         escapedTexts: escapedRows.map { Array("An escaped text, number \($0)".utf8) }),

@@ -29,11 +29,27 @@ import Testing
   }
 
   @Test func writesHandwrittenBytes() {
-    // 40 and 30 are met twice each: the tie goes to the lower code, so their places change.
-    var expected = Self.handwritten
-    expected.replaceSubrange(72..<80, with: [30, 0, 0, 0, 40, 0, 0, 0])
-    expected[128] = 0b11_00_01_10
-    #expect(encoded(parts: [[7, 9, 7, 9], [40, 30, 30, 40]]) == expected)
+    let parts = [(0..<24).map { UInt32($0 % 2 == 0 ? 90_000 : 70_000) }]
+    // Both codes are met twelve times: the tie goes to the lower one.
+    let expected: [UInt8] =
+      [5, 1, 0, 0, 24, 0, 0, 0] + zeros(8) + [1, 1, 0, 0] + zeros(4)
+      + [128, 0, 0, 0, 64, 0, 0, 0] + [2, 0, 0, 0] + zeros(28)
+      + [0x70, 0x11, 1, 0, 0x90, 0x5f, 1, 0] + zeros(56)
+      + [0x55, 0x55, 0x55] + zeros(8)
+    #expect(encoded(parts: parts) == expected)
+  }
+
+  /// The rows of `handwritten` take fewer bytes without dictionaries: 4 and 6 bits a row.
+  @Test func writesFewRowsDirectly() throws {
+    let parts: [[UInt32]] = [[7, 9, 7, 9], [40, 30, 30, 40]]
+    let rows: [UInt64] = [9 | 42 << 4, 11 | 32 << 4, 9 | 32 << 4, 11 | 42 << 4]
+    let word = rows[0] | rows[1] << 10 | rows[2] << 20 | rows[3] << 30
+    let expected: [UInt8] =
+      [5, 10, 96, 0, 4, 0, 0, 0] + zeros(8) + [2, 4, 6, 0] + zeros(4)
+      + [64, 0, 0, 0, 64, 0, 0, 0] + [12, 0, 0, 0, 43, 0, 0, 0] + zeros(24)
+      + (0..<5).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } + zeros(8)
+    #expect(encoded(parts: parts) == expected)
+    try expectColumn(expected, reads: parts)
   }
 
   /// Each promise of the header, broken alone, is caught at its own offset.
@@ -41,6 +57,9 @@ import Testing
     (at: 0, bytes: [7], offset: 0),
     (at: 1, bytes: [3], offset: 1),
     (at: 2, bytes: [8], offset: 2),
+    (at: 2, bytes: [4], offset: 2),
+    (at: 2, bytes: [128], offset: 2),
+    (at: 28, bytes: [60], offset: 28),
     (at: 4, bytes: [0], offset: 4),
     (at: 4, bytes: [1, 0, 1], offset: 4),
     (at: 8, bytes: [1], offset: 8),
@@ -51,7 +70,7 @@ import Testing
     (at: 18, bytes: [0, 1], offset: 19),
     (at: 20, bytes: [1], offset: 20),
     (at: 24, bytes: [129], offset: 129),
-    (at: 28, bytes: [122], offset: 122),
+    (at: 28, bytes: [122], offset: 130),
     (at: 32, bytes: [0], offset: 32),
     (at: 36, bytes: [1, 0, 1], offset: 36),
     (at: 40, bytes: [1], offset: 40),
@@ -83,6 +102,18 @@ import Testing
   @Test func readsAWholeSegmentOfDifferentCodes() throws {
     let parts = [(0..<65_536).map { UInt32($0) * 65_521 }, (0..<65_536).map { UInt32($0) }]
     try expectColumn(encoded(parts: parts), reads: parts)
+  }
+
+  /// Codes that hardly repeat have no dictionary, and absent and escape still have their places.
+  @Test func writesRareCodesDirectly() throws {
+    var random = SeededGenerator(seed: 8)
+    var parts = [(0..<30_000).map { _ in UInt32.random(in: 0..<200_000, using: &random) }]
+    parts[0][0] = TokenInput.absent
+    parts[0][1] = TokenInput.escape
+    let bytes = encoded(parts: parts, escapedRows: [1], escapedTexts: [[1, 2]])
+    #expect(bytes[1] == 18)
+    #expect(bytes[2] == 32)
+    try expectColumn(bytes, reads: parts)
   }
 
   @Test func listsRareCodesApart() throws {

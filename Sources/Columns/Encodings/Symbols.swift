@@ -24,11 +24,14 @@ let symbolEscape: UInt8 = 255
 func checkSymbols(_ bytes: LentBytes, at offset: Int, count: Int) throws(Corruption) {
   guard count > 0, count <= symbolCountMax else { throw Corruption(.column, at: 40) }
   let table = try bytes.slice(offset, count: count * (symbolSizeMax + 1), of: .column)
-  var isBroken = false
+  // Less one, a count of zero becomes the largest of all.
+  var largest: UInt8 = 0
   for symbol in 0..<count {
-    isBroken = isBroken || table[count &* symbolSizeMax &+ symbol] &- 1 >= UInt8(symbolSizeMax)
+    largest = max(largest, table[count &* symbolSizeMax &+ symbol] &- 1)
   }
-  if isBroken { throw Corruption(.column, at: offset + count * symbolSizeMax) }
+  if largest >= UInt8(symbolSizeMax) {
+    throw Corruption(.column, at: offset + count * symbolSizeMax)
+  }
 }
 
 extension TextRows {

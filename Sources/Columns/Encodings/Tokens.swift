@@ -2,20 +2,22 @@
 //
 // The column has a small dictionary of its own per part, most frequent code first, and a row is the
 // places of its codes in those, packed side by side: one load reads them all. Rows with rare codes
-// may be listed apart instead, so that the common rows take fewer bits.
+// may be listed apart instead, so that the common rows take fewer bits. A part whose codes hardly
+// repeat is direct: it has no dictionary, and the place of a code is the code + 2.
 //
 //   OFFSET  SIZE  FIELD
 //        0     1  encoding: 5
 //        1     1  width: bits per row, the sum of the parts' widths, 0...57
-//        2     2  flags: 8 if there are exceptions, else 0
+//        2     2  flags: 8 exceptions; 32, 64, 128: part 0, 1, 2 is direct
 //        4     4  row count: 1...65_536
 //        8     8  zero
 //       16     1  part count: 1...3
 //       17     3  widths of parts 0, 1, 2; zero for a missing part
 //       20     4  zero
 //       24     4  codes: offset of the packed places, low bit first, then 8 zero bytes
-//       28     4  dictionaries: offset of the u32 codes of part 0, then 1, then 2
-//       32    12  dictionary counts of parts 0, 1, 2: 1...65_536; zero for a missing part
+//       28     4  dictionaries: offset of the u32 codes of part 0, then 1, then 2, if not direct
+//       32    12  place counts of parts 0, 1, 2: 1...65_536, the size of the dictionary, or of a
+//                 direct part 1...2^28, one more than its largest place; zero for a missing part
 //       44     4  exceptions: offset, 0 if none
 //       48     4  exception count
 //       52     4  escaped rows: offset of one u16 each, 0 if none
@@ -24,28 +26,32 @@
 //
 // Exceptions are their rows, u16 each, padded to 4 bytes, then their codes, u32, row by row.
 //
-// A row of width w has its bits at row * w; part 0 lowest. In part 0 the place equal to the
-// dictionary's count says that the row is an exception. The codes UInt32.max and UInt32.max - 1 in
-// part 0 mean absent and escape; the row's other parts then mean nothing.
+// A row of width w has its bits at row * w; part 0 lowest. In part 0 the place equal to the place
+// count says that the row is an exception. The codes UInt32.max and UInt32.max - 1 in part 0 mean
+// absent and escape, whose direct places are 1 and 0; the row's other parts then mean nothing.
 //
 // Invariants, checked when the column is opened:
 //   - every part lies inside the column, and every width and count is in its range
 //   - the rows of exceptions and of escapes rise and are below the row count
-// A place outside its dictionary in a row that is no exception reads as absent.
+// A place that is not below its count in a row that is no exception reads as absent.
 
 package import Bytes
 
 let tokenWidthMax = 57
 let tokenDictionaryCountMax = 65_536
+let tokenDirectWidthMax = 28
+
+/// The flag of a direct part.
+func tokenDirectFlag(part: Int) -> UInt16 { 32 << UInt16(part) }
 
 /// The header of a column of tokens, checked.
 struct TokenFields {
   var partCount = 0
   var widths: (UInt8, UInt8, UInt8) = (0, 0, 0)
   var codesOffset = 0
-  /// A missing part has one code, 0, in the header's zero bytes.
+  /// Zero for a direct part; a missing part has one code, 0, in the zero bytes of the header.
   var dictionaryOffsets = (8, 8, 8)
-  var dictionaryCounts = (0, 0, 0)
+  var placeCounts = (0, 0, 0)
   var exceptionsOffset = 0
   var exceptionCount = 0
   var escapesOffset = 0
@@ -76,34 +82,40 @@ struct TokenFields {
   }
 
   private mutating func readDictionaries(_ bytes: LentBytes) throws(Corruption) {
-    let offset = Int(bytes.load(28, as: UInt32.self))
-    var counts = [0, 0, 0]
+    let flags = bytes.load(2, as: UInt16.self)
+    var next = Int(bytes.load(28, as: UInt32.self))
+    var offsets = [8, 8, 8]
+    var counts = [1, 1, 1]
     for part in 0..<TokenInput.partCountMax {
-      counts[part] = Int(bytes.load(32 + 4 * part, as: UInt32.self))
-      let isInRange =
-        part < partCount
-        ? counts[part] >= 1 && counts[part] <= tokenDictionaryCountMax : counts[part] == 0
-      guard isInRange else { throw Corruption(.column, at: 32 + 4 * part) }
+      let count = Int(bytes.load(32 + 4 * part, as: UInt32.self))
+      let isDirect = flags & tokenDirectFlag(part: part) != 0
+      guard part < partCount else {
+        guard !isDirect else { throw Corruption(.column, at: 2) }
+        guard count == 0 else { throw Corruption(.column, at: 32 + 4 * part) }
+        continue
+      }
+      let countMax = isDirect ? 1 << tokenDirectWidthMax : tokenDictionaryCountMax
+      guard count >= 1, count <= countMax else { throw Corruption(.column, at: 32 + 4 * part) }
+      counts[part] = count
+      offsets[part] = 0
+      guard !isDirect else { continue }
+      _ = try bytes.array(next, count: count, as: UInt32.self, of: .column)
+      // Offset 0 means direct, and the header is no place for a dictionary.
+      guard next >= TextHeader.size else { throw Corruption(.column, at: 28) }
+      offsets[part] = next
+      next += 4 * count
     }
-    _ = try bytes.array(
-      offset, count: counts[0] + counts[1] + counts[2], as: UInt32.self, of: .column)
-    dictionaryOffsets.0 = offset
-    dictionaryCounts = (counts[0], 1, 1)
-    if partCount > 1 {
-      dictionaryOffsets.1 = offset + 4 * counts[0]
-      dictionaryCounts.1 = counts[1]
-    }
-    if partCount > 2 {
-      dictionaryOffsets.2 = offset + 4 * (counts[0] + counts[1])
-      dictionaryCounts.2 = counts[2]
-    }
+    dictionaryOffsets = (offsets[0], offsets[1], offsets[2])
+    placeCounts = (counts[0], counts[1], counts[2])
   }
 
   private mutating func readExceptions(_ bytes: LentBytes, rowCount: Int) throws(Corruption) {
     exceptionsOffset = Int(bytes.load(44, as: UInt32.self))
     exceptionCount = Int(bytes.load(48, as: UInt32.self))
     let flags = bytes.load(2, as: UInt16.self)
-    guard flags == (exceptionCount > 0 ? TextHeader.exceptionsFlag : 0) else {
+    let flagsOfParts =
+      tokenDirectFlag(part: 0) | tokenDirectFlag(part: 1) | tokenDirectFlag(part: 2)
+    guard flags & ~flagsOfParts == (exceptionCount > 0 ? TextHeader.exceptionsFlag : 0) else {
       throw Corruption(.column, at: 2)
     }
     guard exceptionCount > 0 else {
@@ -178,16 +190,23 @@ extension TextColumn {
     let place0 = Int(truncatingIfNeeded: word & ((1 &<< shift1) &- 1))
     let place1 = Int(truncatingIfNeeded: (word &>> shift1) & ((1 &<< UInt64(width1)) &- 1))
     let place2 = Int(truncatingIfNeeded: (word &>> shift2) & ((1 &<< UInt64(width2)) &- 1))
-    guard place0 < Int(dictionaryCount0), place1 < Int(dictionaryCount1),
-      place2 < Int(dictionaryCount2)
-    else { return exceptionalCodes(at: row) }
+    guard place0 < Int(placeCount0), place1 < Int(placeCount1), place2 < Int(placeCount2) else {
+      return exceptionalCodes(at: row)
+    }
     return (
-      code(Int(dictionaryOffset0) &+ place0 &* 4), code(Int(dictionaryOffset1) &+ place1 &* 4),
-      code(Int(dictionaryOffset2) &+ place2 &* 4)
+      code(of: place0, in: dictionaryOffset0), code(of: place1, in: dictionaryOffset1),
+      code(of: place2, in: dictionaryOffset2)
     )
   }
 
-  @inlinable @inline(__always) func code(_ offset: Int) -> UInt32 {
+  /// The code at a place of a dictionary, or of a direct part.
+  @inlinable @inline(__always) func code(of place: Int, in dictionaryOffset: UInt32) -> UInt32 {
+    dictionaryOffset == 0
+      ? UInt32(truncatingIfNeeded: place) &- 2
+      : code(at: Int(dictionaryOffset) &+ place &* 4)
+  }
+
+  @inlinable @inline(__always) func code(at offset: Int) -> UInt32 {
     unsafe UInt32(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
@@ -208,7 +227,8 @@ extension TextColumn {
       tokenExceptionCodesOffset(Int(exceptionsOffset), count: Int(exceptionCount))
       &+ index &* partCount &* 4
     return (
-      code(offset), partCount > 1 ? code(offset &+ 4) : 0, partCount > 2 ? code(offset &+ 8) : 0
+      code(at: offset), partCount > 1 ? code(at: offset &+ 4) : 0,
+      partCount > 2 ? code(at: offset &+ 8) : 0
     )
   }
 
@@ -231,16 +251,16 @@ extension TextColumn {
     precondition(codes.count >= partCount &* Self.blockRowCount)
     unsafe decodePart(
       first: first, count: count, shift: 0, width: width0, dictionary: dictionaryOffset0,
-      dictionaryCount: dictionaryCount0, into: codes.base)
+      placeCount: placeCount0, into: codes.base)
     if partCount > 1 {
       unsafe decodePart(
         first: first, count: count, shift: width0, width: width1, dictionary: dictionaryOffset1,
-        dictionaryCount: dictionaryCount1, into: codes.base + Self.blockRowCount)
+        placeCount: placeCount1, into: codes.base + Self.blockRowCount)
     }
     if partCount > 2 {
       unsafe decodePart(
         first: first, count: count, shift: width0 &+ width1, width: width2,
-        dictionary: dictionaryOffset2, dictionaryCount: dictionaryCount2,
+        dictionary: dictionaryOffset2, placeCount: placeCount2,
         into: codes.base + 2 &* Self.blockRowCount)
     }
     putExceptions(first: first, count: count, partCount: partCount, into: codes)
@@ -252,7 +272,7 @@ extension TextColumn {
   /// Codes of one part; absent where the place is outside the dictionary.
   private func decodePart(
     first: Int, count: Int, shift: UInt8, width: UInt8, dictionary: UInt32,
-    dictionaryCount: UInt32, into output: UnsafeMutablePointer<UInt32>
+    placeCount: UInt32, into output: UnsafeMutablePointer<UInt32>
   ) {
     let step = Int(width0) &+ Int(width1) &+ Int(width2)
     let places = unsafe base + Int(codesOffset)
@@ -264,11 +284,13 @@ extension TextColumn {
         littleEndian: places.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
       let place = (word &>> (UInt64(bit & 7) &+ UInt64(shift))) & mask
       bit &+= step
-      if place < UInt64(dictionaryCount) {
+      if place >= UInt64(placeCount) {
+        unsafe output[index] = TokenInput.absent
+      } else if dictionary == 0 {
+        unsafe output[index] = UInt32(truncatingIfNeeded: place) &- 2
+      } else {
         unsafe output[index] = UInt32(
           littleEndian: codes.loadUnaligned(fromByteOffset: Int(place) &* 4, as: UInt32.self))
-      } else {
-        unsafe output[index] = TokenInput.absent
       }
     }
   }
@@ -308,9 +330,10 @@ extension TextColumn {
   /// A caller that checks it against its dictionary once may look codes up unchecked.
   package func maximumCode(part: Int) -> Int {
     precondition(part >= 0 && part < partCount)
-    let offsets = [dictionaryOffset0, dictionaryOffset1, dictionaryOffset2]
-    let counts = [dictionaryCount0, dictionaryCount1, dictionaryCount2]
-    var maximum = largestCode(at: Int(offsets[part]), count: Int(counts[part]), step: 4)
+    let offset = Int([dictionaryOffset0, dictionaryOffset1, dictionaryOffset2][part])
+    let count = Int([placeCount0, placeCount1, placeCount2][part])
+    var maximum =
+      offset == 0 ? max(count - 3, -1) : largestCode(at: offset, count: count, step: 4)
     if exceptionCount > 0 {
       let exceptions = tokenExceptionCodesOffset(Int(exceptionsOffset), count: Int(exceptionCount))
       maximum = max(
@@ -323,7 +346,7 @@ extension TextColumn {
   private func largestCode(at offset: Int, count: Int, step: Int) -> Int {
     var maximum = -1
     for index in 0..<count {
-      let code = code(offset &+ index &* step)
+      let code = code(at: offset &+ index &* step)
       if code < TokenInput.escape { maximum = max(maximum, Int(code)) }
     }
     return maximum
