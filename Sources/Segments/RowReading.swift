@@ -172,3 +172,11 @@ extension TextColumn {
     if row < rowCount && !isAbsent { prefetch(row: row) }
   }
 }
+
+extension SegmentView {
+  /// Whether a row's late field follows from its children: it is derived and the row no exception.
+  package func followsFromChildren(_ field: Int, row: Int) -> Bool {
+    guard let column = unsafe derived[field] else { return false }
+    return column.exceptionIndex(of: row) < 0
+  }
+}

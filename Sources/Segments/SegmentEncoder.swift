@@ -298,9 +298,11 @@ private struct SegmentEncoder {
       starts.view[index] = texts.starts[row]
       byteCounts.view[index] = texts.byteCounts[row]
     }
-    return Columns.encodeText(
-      TextInput(
-        rowCount: chosen.count, arena: arena, starts: starts.view, byteCounts: byteCounts.view))
+    return withExtendedLifetime((starts, byteCounts)) {
+      Columns.encodeText(
+        TextInput(
+          rowCount: chosen.count, arena: arena, starts: starts.view, byteCounts: byteCounts.view))
+    }
   }
 
   private func encodeWords(
@@ -315,9 +317,17 @@ private struct SegmentEncoder {
       }
       owners.append(owner)
     }
-    let escapes = chosen.indices.filter { owners[0].view[$0] == TokenInput.escape }
+    return withExtendedLifetime(owners) {
+      encodeWords(owners.map(\.view), texts, rows: chosen)
+    }
+  }
+
+  private func encodeWords(
+    _ parts: [ScratchView<UInt32>], _ texts: TextRowsBuffer, rows chosen: [Int]
+  ) -> [UInt8] {
+    let escapes = chosen.indices.filter { parts[0][$0] == TokenInput.escape }
     guard !escapes.isEmpty else {
-      return encodeTokens(TokenInput(rowCount: chosen.count, parts: owners.map(\.view)))
+      return encodeTokens(TokenInput(rowCount: chosen.count, parts: parts))
     }
     let starts = Scratch<UInt32>(count: escapes.count)
     let byteCounts = Scratch<UInt32>(count: escapes.count)
@@ -325,14 +335,15 @@ private struct SegmentEncoder {
       starts.view[index] = texts.starts[chosen[place]]
       byteCounts.view[index] = texts.byteCounts[chosen[place]]
     }
-    return texts.arena.lend { arena in
-      encodeTokens(
-        TokenInput(
-          rowCount: chosen.count, parts: owners.map(\.view),
-          escapedRows: escapes.map { UInt16($0) },
-          escapedTexts: TextInput(
-            rowCount: escapes.count, arena: arena, starts: starts.view,
-            byteCounts: byteCounts.view)))
+    return withExtendedLifetime((starts, byteCounts)) {
+      texts.arena.lend { arena in
+        encodeTokens(
+          TokenInput(
+            rowCount: chosen.count, parts: parts, escapedRows: escapes.map { UInt16($0) },
+            escapedTexts: TextInput(
+              rowCount: escapes.count, arena: arena, starts: starts.view,
+              byteCounts: byteCounts.view)))
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 // One open registry: its file, its schema, and what it remembers from snapshot to snapshot.
 
-package import Bytes
+import Bytes
 package import Pages
 package import Rows
 package import Segments
