@@ -24,9 +24,24 @@ public struct Field: Equatable, Sendable {
   public let words: WordSplit?
   /// The registry-wide dictionary of those words.
   public let dictionary: String?
+  /// Where the value is taken from when an input has no column for the field.
+  public let cut: Cut?
   /// What other columns say about this one.
   package let derivation: Derivation?
 
   /// Whether other columns already say what the field's value is, exceptions apart.
   public var isDerived: Bool { derivation != nil }
+}
+
+/// Characters of another field's text, from which a field is filled when an input has no column
+/// for it.
+public struct Cut: Equatable, Sendable {
+  /// The position of the other field in its table.
+  public let field: Int
+  /// The first character taken, counted in bytes from 0.
+  public let offset: Int
+  /// How many bytes are taken.
+  public let count: Int
+  /// The length that the other text must have, if it matters; any other length gives no value.
+  public let length: Int?
 }

@@ -103,11 +103,28 @@ extension Schema {
       writer.key(key)
       writer.string(text)
     }
+    if let cut = field.cut { write(cut, of: table, to: &writer) }
     if let derivation = field.derivation, derivation != .parentKey {
       writer.key("derived")
       writer.open("{")
       write(derivation, of: table, to: &writer)
       writer.close("}")
+    }
+    writer.close("}")
+  }
+
+  private func write(_ cut: Cut, of table: Table, to writer: inout JSONWriter) {
+    writer.key("cut")
+    writer.open("{")
+    writer.key("from")
+    writer.string(table.fields[cut.field].name)
+    writer.key("offset")
+    writer.integer(cut.offset)
+    writer.key("count")
+    writer.integer(cut.count)
+    if let length = cut.length {
+      writer.key("length")
+      writer.integer(length)
     }
     writer.close("}")
   }

@@ -44,6 +44,8 @@ public struct SchemaError: Error, Equatable, Sendable {
     case wordsOnOtherType
     /// `words` without `dictionary`, or the other way round.
     case wordsWithoutDictionary
+    /// A `cut` out of a field that is neither a text nor an identifier.
+    case cutFromOtherType
     case indexWithoutFields
     case foldedWithoutText
     /// A `through` index that does not lead to a part of the derived field.

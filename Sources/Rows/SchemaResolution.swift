@@ -160,7 +160,8 @@ private struct Resolver {
           meaning: field.meaning, sensitivity: field.sensitivity,
           aliases: field.aliases.map(\.name), isRequired: field.isRequired,
           defaultText: field.defaultText?.name, source: field.source, words: field.words,
-          dictionary: field.dictionary, derivation: try derivation(of: index, in: position, parent))
+          dictionary: field.dictionary, cut: try cut(of: field, in: position),
+          derivation: try derivation(of: index, in: position, parent))
       )
     }
     var indexes: [Index] = []
@@ -172,6 +173,18 @@ private struct Resolver {
       name: declaration.name, number: UInt16(position), version: declaration.version,
       description: declaration.description, fields: fields, key: key, parent: parent,
       indexes: indexes)
+  }
+
+  private func cut(of field: FieldDeclaration, in table: Int) throws(SchemaError) -> Cut? {
+    guard let cut = field.cut else { return nil }
+    let source = try self.field(cut.from, of: table)
+    switch declarations[table].fields[source].type {
+    case .text, .digits:
+      return Cut(field: source, offset: cut.offset, count: cut.count, length: cut.length)
+    default:
+      throw cut.from.place.error(
+        .cutFromOtherType, declarations[table].fields[source].type.description)
+    }
   }
 
   private func key(_ table: Int, _ indexes: [Index]) throws(SchemaError) -> Int? {

@@ -66,13 +66,14 @@ struct FieldDeclaration {
   var source: String
   var words: WordSplit?
   var dictionary: String?
+  var cut: CutDeclaration?
   var derived: DerivationDeclaration?
 
   init(_ outer: JSONPlace) throws(SchemaError) {
     var members = try outer.members(
       required: ["name", "number", "type", "meaning", "sensitivity"],
       optional: [
-        "aliases", "required", "default", "source", "words", "dictionary", "derived",
+        "aliases", "required", "default", "source", "words", "dictionary", "cut", "derived",
       ])
     name = try members["name"]?.name() ?? ""
     place = outer
@@ -97,6 +98,7 @@ struct FieldDeclaration {
     }
     dictionary = try members["dictionary"]?.name()
     guard (words == nil) == (dictionary == nil) else { throw place.error(.wordsWithoutDictionary) }
+    if let cut = members["cut"] { self.cut = try CutDeclaration(cut) }
     if let derived = members["derived"] { self.derived = try DerivationDeclaration(derived) }
   }
 
@@ -118,6 +120,23 @@ struct FieldDeclaration {
     let text = try place.string()
     guard let choice = Choice(rawValue: text) else { throw place.error(.badValue, text) }
     return choice
+  }
+}
+
+/// A part of another field's text, as its table's file declares it.
+struct CutDeclaration {
+  var from: DeclaredName
+  var offset: Int
+  var count: Int
+  var length: Int?
+
+  init(_ place: JSONPlace) throws(SchemaError) {
+    let members = try place.members(required: ["from", "offset", "count"], optional: ["length"])
+    let byteCounts = 0...TextInspection.byteCountMax
+    from = try DeclaredName(members["from"] ?? place)
+    offset = try members["offset"]?.integer(in: byteCounts) ?? 0
+    count = try members["count"]?.integer(in: byteCounts) ?? 0
+    length = try members["length"]?.integer(in: offset + count...offset + count + 4096)
   }
 }
 
