@@ -10,7 +10,7 @@ import Bytes
 @safe struct FlatColumn {
   let start: UnsafeRawPointer
   let base: Int64
-  /// Delta: the slope. Dictionary: the number of entries.
+  /// The slope of a delta, or the number of entries of a dictionary.
   let slope: Int64
   let rowCount: UInt32
   let secondOffset: UInt32
@@ -19,7 +19,7 @@ import Bytes
   let encoding: Encoding
   let width: UInt8
   let flags: UInt8
-  /// Frame of reference: how far a code is shifted.
+  /// How far a code of a frame of reference is shifted.
   let shift: UInt8
   /// How many of the greatest codes do not stand for themselves.
   let specialCount: UInt8

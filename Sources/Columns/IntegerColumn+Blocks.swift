@@ -34,13 +34,17 @@ extension IntegerColumn {
       unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 16) { words in
         guard let values = values.baseAddress, let words = words.baseAddress else { return }
         unsafe marks.words(ofBlock: block, into: words)
+        unsafe values.pointee = 0
         unsafe flat.decode(first: first, count: through &- first, into: values + 1)
         var next = unsafe values + (before &- first)
         if let others {
           for place in 0..<count {
-            let bit = unsafe (words[place >> 6] &>> UInt64(place & 63)) & 1
+            let bit = unsafe Int64(
+              truncatingIfNeeded: (words[place >> 6] &>> UInt64(place & 63)) & 1)
             unsafe next += Int(bit)
-            unsafe target[place] = bit != 0 ? next.pointee : others
+            // A branch would be mispredicted at every third row.
+            let mask = 0 &- bit
+            unsafe target[place] = (next.pointee & mask) | (others & ~mask)
           }
         } else {
           for place in 0..<count {

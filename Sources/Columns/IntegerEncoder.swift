@@ -14,11 +14,12 @@ package func encodeIntegers(
   precondition(values.count <= ColumnHeader.rowCountMax)
   let survey = IntegerSurvey(values)
   let flat = FlatPlan(values, survey)
-  // The runs and the present values are columns again: what their marks leave must be worth it.
-  if let bytes = encodeByRuns(values, survey, sharedRuns, below: flat.byteCount) {
-    return bytes
-  }
-  if let bytes = encodeByPresence(values, survey, below: flat.byteCount) { return bytes }
+  // Behind marks a look-up touches another line and a scan has no codes, so marks must save an
+  // eighth of a bit a row.
+  let limit = flat.byteCount - values.count / 64
+  let present = encodeByPresence(values, survey, below: limit)
+  let best = encodeByRuns(values, survey, sharedRuns, below: present?.count ?? limit) ?? present
+  if let best { return best }
   return flat.encode(values)
 }
 

@@ -35,8 +35,9 @@ package func selectRange(
   flat.selectExceptions(block: block, range, into: &selection)
 }
 
-/// Selects the rows of a block of a narrow column whose code has a nonzero entry in `table`, which
-/// has `codeCount` entries. Exceptional rows are not selected: ask `hasExceptions(inBlock:)`.
+/// Selects the rows of a block of a narrow column whose code has a nonzero entry in `table`.
+///
+/// The table has `codeCount` entries. Exceptional rows are not selected: ask `hasExceptions(inBlock:)`.
 package func selectMembers(
   _ column: IntegerColumn, block: Int, table: ScratchView<UInt8>, into selection: inout Selection
 ) {
