@@ -52,7 +52,10 @@ extension IntegerColumn {
         }
         unsafe values[index] = column.pointee.flat.value(at: lastRun)
       } else {
-        unsafe values[index] = column.pointee.read(row)
+        let marks = unsafe column.pointee.marks
+        unsafe values[index] =
+          marks.isMarked(row)
+          ? unsafe column.pointee.flat.value(at: marks.count(through: row) &- 1) : absentValue
       }
     }
   }

@@ -8,8 +8,9 @@ import Testing
 @testable import Columns
 
 @Suite struct ColumnSafetyTests {
-  /// Random flips, in the header above all: a column that still opens is read whole. A read past
-  /// the end meets a page that cannot be read, and the test dies.
+  /// Random flips, in the header above all: a column that still opens is read whole.
+  ///
+  /// A read past the end meets a page that cannot be read, and the test dies.
   @Test(arguments: ValueShape.all)
   func survivesFlippedBits(shape: ValueShape) throws {
     var random = SeededGenerator(seed: 7)
