@@ -129,7 +129,7 @@ private enum FlatPlan {
     var best = FlatPlan.plain(Plain(rowCount: values.count))
     if let flags = Flags(survey) {
       best = .flags(flags)
-    } else if let frame = FrameOfReference(survey), frame.byteCount <= best.byteCount {
+    } else if let frame = FrameOfReference(survey), frame.width < 64 {
       best = .frameOfReference(frame)
     }
     if let delta = Delta(values, survey: survey), delta.byteCount < best.byteCount {
