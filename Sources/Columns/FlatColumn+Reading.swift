@@ -9,6 +9,13 @@ extension FlatColumn {
   }
 
   @inline(__always) func value(at row: Int) -> Int64 {
+    if isDirect {
+      let code =
+        has(.transposed)
+        ? unsafe transposedCode(codes, width: bitWidth, at: row)
+        : unsafe plainCode(codes, width: bitWidth, at: row)
+      return base &+ Int64(bitPattern: code &<< UInt64(shift))
+    }
     switch encoding {
     case .frameOfReference:
       let code = code(at: row)

@@ -23,6 +23,8 @@ import Bytes
   let shift: UInt8
   /// How many of the greatest codes do not stand for themselves.
   let specialCount: UInt8
+  /// Whether a value is the base and its shifted code, with nothing more to ask.
+  let isDirect: Bool
 
   /// Checks the flat column that fills `bytes`.
   init(_ bytes: LentBytes, _ header: ColumnHeader) throws(Corruption) {
@@ -59,6 +61,9 @@ import Bytes
     specialCount =
       (header.flags.contains(.absentCode) ? 1 : 0)
       + (coded && header.flags.contains(.exceptions) ? 1 : 0)
+    isDirect =
+      header.encoding == .frameOfReference && header.width >= 1
+      && header.flags.isSubset(of: .transposed)
   }
 
   /// Checks that the packed codes, with their slack, lie inside the bytes and before the others.
