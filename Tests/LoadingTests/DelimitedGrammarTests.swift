@@ -152,4 +152,33 @@ import Testing
       #expect(file.records.count == 4)
     }
   }
+
+  @Test func readsAWideField() throws {
+    let wide = String(repeating: "Nguyễn, ", count: 20_000)
+    let path = try folder.write("id,note\n1,\"\(wide)\"\n2,ok\n", as: "input.csv")
+
+    for pieceByteCount in [1, 64, 65_536, 2 << 20] {
+      let file = readByPieces(path, pieceByteCount: pieceByteCount)
+      #expect(file.records.map(\.fields) == [["id", "note"], ["1", wide], ["2", "ok"]])
+    }
+  }
+
+  /// Every worker that asks after an error is told of it.
+  @Test func keepsThrowingItsError() throws {
+    let path = try folder.write("id,note\n1,ok\n2,\"never closed\n", as: "input.csv")
+    let source = try DelimitedSource(path: path)
+    let error = DelimitedError(.quoteNeverClosed, line: 3, byteOffset: 15)
+
+    #expect(try source.nextPiece()?.bytes.count == 5)
+    #expect(throws: error) { try source.nextPiece() }
+    #expect(throws: error) { try source.nextPiece() }
+  }
+
+  @Test func refusesADelimiterThatEndsLines() async {
+    await #expect(processExitsWith: .failure) {
+      let folder = try TemporaryFolder()
+      let path = try folder.write("a\n", as: "input.csv")
+      _ = try DelimitedSource(path: path, format: DelimitedFormat(delimiter: 0x0a))
+    }
+  }
 }

@@ -29,7 +29,8 @@ struct ReadFile: Equatable {
 func readByReference(_ text: [UInt8], delimiter: UInt8 = 0x2c) -> ReadFile {
   var file = ReadFile()
   var at = 0
-  func line(of offset: Int) -> Int { 1 + text[..<offset].count { $0 == 10 } }
+  var lines = [1]
+  for byte in text { lines.append((lines.last ?? 1) + (byte == 10 ? 1 : 0)) }
   while at < text.count {
     if text[at] == 10 {
       at += 1
@@ -39,7 +40,7 @@ func readByReference(_ text: [UInt8], delimiter: UInt8 = 0x2c) -> ReadFile {
       at += text[at...].starts(with: [13, 10]) ? 2 : 1
       continue
     }
-    var record = ReadRecord(byteOffset: at, byteCount: 0, line: line(of: at), fields: [])
+    var record = ReadRecord(byteOffset: at, byteCount: 0, line: lines[at], fields: [])
     var state = State.fieldStart
     var field: [UInt8] = []
     var fieldStart = at
@@ -53,7 +54,7 @@ func readByReference(_ text: [UInt8], delimiter: UInt8 = 0x2c) -> ReadFile {
       guard place < text.count else {
         if state == .quoted {
           file.error = DelimitedError(
-            .quoteNeverClosed, line: line(of: fieldStart), byteOffset: fieldStart)
+            .quoteNeverClosed, line: lines[fieldStart], byteOffset: fieldStart)
           return file
         }
         if state == .bare, field.last == 13 { field.removeLast() }
