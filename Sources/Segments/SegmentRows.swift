@@ -86,12 +86,22 @@ package final class TextRowsBuffer {
   private let storage: (Scratch<UInt32>, Scratch<UInt32>)
   private(set) var arena: [UInt8] = []
 
-  init(capacity: Int) {
+  package init(capacity: Int) {
     storage = (Scratch(count: capacity), Scratch(count: capacity))
     (starts, byteCounts) = (storage.0.view, storage.1.view)
   }
 
   func removeAll() { arena.removeAll(keepingCapacity: true) }
+
+  /// Sets a row's text to that of a row of another buffer.
+  package func copy(_ row: Int, of other: TextRowsBuffer, to target: Int) {
+    let byteCount = other.byteCounts[row]
+    byteCounts[target] = byteCount
+    guard byteCount != TextInput.absent else { return }
+    starts[target] = UInt32(arena.count)
+    let start = Int(other.starts[row])
+    arena.append(contentsOf: other.arena[start..<start + Int(byteCount)])
+  }
 
   /// Sets the text of a row; nil is absent.
   package func set(_ text: LentBytes?, row: Int) {

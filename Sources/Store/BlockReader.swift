@@ -200,13 +200,14 @@ package final class BlockReader {
     let parents = try values(plan.linkColumn, in: snapshot)
     try parent?.gatherWords(
       plan.inherited[field], ofRows: parents, count: rowCount, partCount: partCount,
-      into: target, in: snapshot)
+      into: target, stride: Self.stride, in: snapshot)
   }
 
-  /// The words of a field for rows of this table that other rows name as their parents.
+  /// The words of a field for rows of this table that other rows name as their parents: part p of
+  /// row r at `p * stride + r`.
   package func gatherWords(
     _ field: Int, ofRows rows: ScratchView<Int64>, count: Int, partCount: Int,
-    into target: ScratchView<UInt32>, in snapshot: borrowing Snapshot
+    into target: ScratchView<UInt32>, stride: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
     var current = -1
     var source: ScratchView<UInt32>?
@@ -224,7 +225,7 @@ package final class BlockReader {
       }
       guard let source else { continue }
       for part in 0..<partCount {
-        target[part * Self.stride + index] = source[part * Self.stride + place & 1_023]
+        target[part * stride + index] = source[part * Self.stride + place & 1_023]
       }
     }
   }

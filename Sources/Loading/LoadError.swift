@@ -1,0 +1,80 @@
+// Why a load as a whole failed; nothing of it is stored then.
+
+public import Rows
+public import Store
+
+/// A load that failed as a whole. The registry holds what it held before.
+public enum LoadError: Error, Equatable, Sendable {
+  /// The registry has no table of this name.
+  case unknownTable(String)
+  /// One table is fed by two files.
+  case tableRepeated(String)
+  /// A file cannot be read to its end.
+  case unreadable(path: String, DelimitedError)
+  /// A file has no column for a field that every row must have.
+  case columnMissing(path: String, table: String, field: String)
+  /// Two columns of a file feed the same field.
+  case columnRepeated(path: String, field: String)
+  /// No column of a file feeds any field of its table.
+  case noColumn(path: String, table: String)
+  /// Too many rows stand elsewhere than their parents' order says; sort the file by parent.
+  case notInParentOrder(path: String, table: String, line: Int)
+  /// A file with the same content was loaded before.
+  case alreadyLoaded(path: String)
+  /// The rejects file cannot be written; the number is its `errno`.
+  case rejectsUnwritable(path: String, Int32)
+  /// The registry refused.
+  case store(StoreError)
+}
+
+/// One refused row: where it stands, and why, never what it holds.
+public struct Refusal: Equatable, Sendable {
+  /// Why rows are refused, besides the problems of a single field.
+  public enum Reason: Equatable, Sendable {
+    /// The text of a field is not a value.
+    case field(FieldProblem)
+    /// The row has another number of fields than the header.
+    case wrongFieldCount
+    /// Text follows a closing quote.
+    case malformedQuotes
+    /// The row names a parent that does not exist or was refused.
+    case missingParent
+    /// An earlier line, or a row that is there already, has the same unique key.
+    case duplicate
+  }
+
+  /// The table the row was for.
+  public var table: String
+  /// The physical line, the header being line 1.
+  public var line: Int
+  /// The offset in the decompressed bytes of the file.
+  public var byteOffset: Int
+  /// The field concerned; empty when it is the whole row.
+  public var field: String
+  /// Why.
+  public var reason: Reason
+
+  /// The stable name of the reason, for reports and programs.
+  public var code: String {
+    switch reason {
+    case .field(let problem): problem.code
+    case .wrongFieldCount: "wrong_field_count"
+    case .malformedQuotes: "malformed_quotes"
+    case .missingParent: "missing_parent"
+    case .duplicate: "duplicate"
+    }
+  }
+
+  /// What a person can do about it.
+  public var remedy: String {
+    switch reason {
+    case .field(let problem): problem.remedy
+    case .wrongFieldCount:
+      "Give the row one field for each column; quote fields that hold a comma or a newline."
+    case .malformedQuotes:
+      "Double each quote inside a quoted field, and put nothing between its end and the comma."
+    case .missingParent: "Load the parent with this row, or correct the number that names it."
+    case .duplicate: "Keep one of the rows with this key; the first one was stored."
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// Finds the parent of each row of a piece, mostly by walking both tables in the same order.
+
+import Bytes
+import Columns
+import Rows
+import Segments
+import Store
+
+/// The state of one load as its workers read it.
+final class DraftState: Sendable {
+  let snapshot: Snapshot
+
+  init(_ snapshot: consuming Snapshot) { self.snapshot = snapshot }
+}
+
+/// Finds parents for the pieces of one worker.
+final class ParentFinder {
+  /// Parents passed over before the index is asked: households without listed members are few.
+  private static let stepCountMax = 32
+
+  private let draft: DraftState
+  private let parentPlan: TablePlan
+  private let keyField: Int
+  private let keyIndex: Int
+  private let keyKind: IndexKeyKind
+  /// Walks the parents in their order.
+  private let walker: BlockReader
+  /// Reads parents that the index names.
+  private let prober: BlockReader
+  private let gatherer: BlockReader
+  private let candidates = Scratch<UInt32>(count: 64)
+  private var current = -1
+  private var currentKey = absentValue
+
+  init?(_ draft: DraftState, plan: RegistryPlan, table: Int) {
+    guard let link = plan.tables[table].table.parent else { return nil }
+    let parent = plan.tables[link.table]
+    guard let key = parent.table.key,
+      let index = parent.table.indexes.firstIndex(where: { $0.fields == [key] })
+    else { return nil }
+    self.draft = draft
+    parentPlan = parent
+    keyField = key
+    keyIndex = index
+    keyKind = IndexKeys.kind(of: parent.table.indexes[index], in: parent.table)
+    walker = BlockReader(plan, table: link.table)
+    prober = BlockReader(plan, table: link.table)
+    gatherer = BlockReader(plan, table: link.table)
+  }
+
+  /// Fills the parents of a piece's rows, and what the parents say for inherited fields.
+  func find(for parsed: ParsedPiece, feeds: FieldFeeds) throws(StoreError) {
+    let parents = parsed.parents
+    if let field = feeds.parentField, let keys = parsed.values[field] {
+      for row in 0..<parsed.rowCount {
+        let key = keys[row]
+        guard key != absentValue else {
+          parents[row] = absentValue
+          continue
+        }
+        if key != currentKey { try go(to: key) }
+        parents[row] = key == currentKey ? Int64(current) : absentValue
+        if key != currentKey { parsed.orphans.append(row) }
+      }
+    } else {
+      for row in 0..<parsed.rowCount { parents[row] = absentValue }
+    }
+    for field in 0..<feeds.plan.fieldCount where feeds.plan.inherited[field] >= 0 {
+      let parentField = feeds.plan.inherited[field]
+      if let values = parsed.parentValues[field] {
+        try gatherer.gather(
+          parentField, ofRows: parents, count: parsed.rowCount, into: values,
+          in: draft.snapshot)
+      }
+      if let codes = parsed.parentCodes[field], let words = feeds.plan.table.fields[field].words {
+        try gatherer.gatherWords(
+          parentField, ofRows: parents, count: parsed.rowCount, partCount: words.partCount,
+          into: codes, stride: parsed.capacity, in: draft.snapshot)
+      }
+    }
+  }
+
+  /// Makes the parent with a key the current one, or leaves no current one.
+  private func go(to key: Int64) throws(StoreError) {
+    if current >= 0 {
+      var row = current
+      for _ in 0..<Self.stepCountMax {
+        guard let next = try self.row(after: row) else { break }
+        row = next
+        try walker.beginParent(row, in: draft.snapshot)
+        if try walker.values(keyField, in: draft.snapshot)[row & 1_023] == key,
+          try draft.snapshot.isPresent(row: row, table: parentPlan.position)
+        {
+          (current, currentKey) = (row, key)
+          return
+        }
+      }
+    }
+    if let row = try lookUp(key) {
+      (current, currentKey) = (row, key)
+    } else {
+      currentKey = absentValue
+    }
+  }
+
+  private func row(after row: Int) throws(StoreError) -> Int? {
+    let view = try draft.snapshot.segment(row >> 16, table: parentPlan.position)
+    if row & 0xFFFF + 1 < view.rowCount { return row + 1 }
+    let next = row >> 16 + 1
+    return next < draft.snapshot.segmentCount(table: parentPlan.position) ? next << 16 : nil
+  }
+
+  private func lookUp(_ key: Int64) throws(StoreError) -> Int? {
+    var found: Int?
+    try draft.snapshot.forEachCandidate(
+      of: keyKind.hash(UInt64(bitPattern: key)), index: keyIndex, table: parentPlan.position,
+      scratch: candidates.view
+    ) { row throws(StoreError) in
+      guard try draft.snapshot.isPresent(row: row, table: parentPlan.position) else { return true }
+      try prober.beginParent(row, in: draft.snapshot)
+      guard try prober.values(keyField, in: draft.snapshot)[row & 1_023] == key else {
+        return true
+      }
+      found = row
+      return false
+    }
+    return found
+  }
+}

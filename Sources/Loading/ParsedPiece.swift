@@ -1,0 +1,81 @@
+// The rows of one piece of a file, parsed column by column, before anything is numbered.
+
+import Bytes
+import Columns
+import Rows
+import Segments
+
+/// Distinct words of one piece; its codes hold in the piece alone.
+final class PieceWords: @unchecked Sendable {
+  var table = WordTable()
+}
+
+/// The accepted rows of one piece, and the refused ones.
+///
+/// Made by one worker and admitted by another. Codes of words and new codes of open lists are the
+/// piece's own: word w of the dictionary is `words[d].table[w]`; a new code c is stored as `-2 - c`.
+final class ParsedPiece: @unchecked Sendable {
+  let plan: TablePlan
+  /// Rows that the buffers have room for.
+  let capacity: Int
+  var rowCount = 0
+  /// Integers of fed fields by field: one a row.
+  let values: [ScratchView<Int64>?]
+  /// Codes of words by field: part p of row r at `p * capacity + r`.
+  let codes: [ScratchView<UInt32>?]
+  /// Texts kept as bytes by field.
+  let texts: [TextRowsBuffer?]
+  /// Words by dictionary, and new codes of open lists by code list, where the table has any.
+  let words: [PieceWords?]
+  let parents: ScratchView<Int64>
+  let parentValues: [ScratchView<Int64>?]
+  /// Words that the parent has, in codes of the registry.
+  let parentCodes: [ScratchView<UInt32>?]
+  let lines: ScratchView<Int>
+  let offsets: ScratchView<Int>
+  var refusals: [Refusal] = []
+  /// Accepted rows that name a parent that is not there, rising: they are refused after all.
+  var orphans: [Int] = []
+  /// Records of the piece, refused ones included.
+  var recordCount = 0
+  private let owners: [AnyObject]
+
+  init(_ feeds: FieldFeeds, capacity: Int) {
+    let plan = feeds.plan
+    var owners: [AnyObject] = []
+    func make<Element: BitwiseCopyable>(_ count: Int) -> ScratchView<Element> {
+      let scratch = Scratch<Element>(count: count)
+      owners.append(scratch)
+      return scratch.view
+    }
+    self.plan = plan
+    self.capacity = capacity
+    var values: [ScratchView<Int64>?] = []
+    var codes: [ScratchView<UInt32>?] = []
+    var texts: [TextRowsBuffer?] = []
+    var parentValues: [ScratchView<Int64>?] = []
+    var parentCodes: [ScratchView<UInt32>?] = []
+    for field in 0..<plan.fieldCount {
+      let isFed = feeds.isFed[field]
+      let isText = plan.isText[field]
+      let words = plan.table.fields[field].words
+      let isComposed = plan.alternatives[field] != nil
+      values.append(isFed && (!isText || isComposed) ? make(capacity) : nil)
+      codes.append(isFed ? words.map { make($0.partCount * capacity) } : nil)
+      texts.append(isFed && isText ? TextRowsBuffer(capacity: capacity) : nil)
+      let isInherited = plan.inherited[field] >= 0
+      parentValues.append(isInherited && !isText ? make(capacity) : nil)
+      parentCodes.append(isInherited && isText ? words.map { make($0.partCount * capacity) } : nil)
+    }
+    self.values = values
+    self.codes = codes
+    self.texts = texts
+    self.parentValues = parentValues
+    self.parentCodes = parentCodes
+    words = feeds.usesDictionary.map { $0 ? PieceWords() : nil }
+    parents = make(plan.parent == nil ? 0 : capacity)
+    lines = make(capacity)
+    offsets = make(capacity)
+    self.owners = owners
+  }
+}

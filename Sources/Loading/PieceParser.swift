@@ -1,0 +1,253 @@
+// Parses the records of a piece into columns: fields to integers, texts to words, and refusals.
+
+import Bytes
+import Columns
+import Rows
+import Rules
+import Segments
+import Store
+
+/// The parser of one worker; it keeps what is costly to make from piece to piece.
+@safe final class PieceParser {
+  private let feeds: FieldFeeds
+  private var splitter: RecordSplitter
+  private let splitScratch: Scratch<UInt8>
+  private let parents: ParentFinder?
+  /// By field; in plain memory, so that calling one counts no references.
+  private let parsers: UnsafeMutablePointer<FieldParser>
+  /// By field: the row of the piece whose text was taken apart last, and that text.
+  private var lastTexts: [(start: Int, count: Int)]
+
+  init(
+    _ feeds: FieldFeeds, schema: Schema, splitter: consuming RecordSplitter,
+    parents: ParentFinder?
+  ) {
+    self.feeds = feeds
+    self.splitter = splitter
+    self.parents = parents
+    splitScratch = Scratch(count: TextInspection.byteCountMax + 64)
+    lastTexts = Array(repeating: (0, -1), count: feeds.plan.fieldCount)
+    unsafe parsers = .allocate(capacity: feeds.plan.fieldCount)
+    for (index, field) in feeds.plan.table.fields.enumerated() {
+      unsafe (parsers + index).initialize(to: FieldParser(field, in: schema))
+    }
+  }
+
+  deinit {
+    unsafe parsers.deinitialize(count: feeds.plan.fieldCount)
+    unsafe parsers.deallocate()
+  }
+
+  /// Parses a piece. Throws what reading parents throws.
+  func parse(_ piece: DelimitedPiece) throws -> ParsedPiece {
+    let capacity =
+      unsafe lineFeedCount(
+        piece.bytes.base.assumingMemoryBound(to: UInt8.self), count: piece.bytes.count) + 1
+    let parsed = ParsedPiece(feeds, capacity: capacity)
+    for index in lastTexts.indices { lastTexts[index] = (0, -1) }
+    splitter.begin(piece)
+    while splitter.next() {
+      parsed.recordCount += 1
+      parseRecord(piece, into: parsed)
+    }
+    try parents?.find(for: parsed, feeds: feeds)
+    return parsed
+  }
+
+  private func parseRecord(_ piece: DelimitedPiece, into parsed: ParsedPiece) {
+    let row = parsed.rowCount
+    guard !splitter.isMalformed else { return refuse(.malformedQuotes, "", parsed) }
+    guard splitter.fieldCount == feeds.columnCount else {
+      return refuse(.wrongFieldCount, "", parsed)
+    }
+    for feed in feeds.feeds {
+      var text = splitter.text(ofField: feed.column)
+      if let cut = feed.cut { text = take(cut, from: text) }
+      let problem: FieldProblem?
+      switch feed.kind {
+      case .integer:
+        problem = parseInteger(text, feed.field, row, parsed)
+      case .words(let split):
+        problem = parseWords(text, split, feed.field, row, piece, parsed)
+      case .text:
+        problem = parseText(text, feed.field, row, parsed)
+      case .composed:
+        problem = parseComposed(text, feed.field, row, parsed)
+      }
+      if let problem {
+        return refuse(.field(problem), feeds.plan.table.fields[feed.field].name, parsed)
+      }
+    }
+    parsed.lines[row] = splitter.line
+    parsed.offsets[row] = splitter.byteOffset
+    parsed.rowCount = row + 1
+  }
+
+  private func refuse(_ reason: Refusal.Reason, _ field: String, _ parsed: ParsedPiece) {
+    // A text that was taken apart for a refused row is not compared with the next one's.
+    for index in lastTexts.indices { lastTexts[index].count = -1 }
+    parsed.refusals.append(
+      Refusal(
+        table: feeds.plan.table.name, line: splitter.line, byteOffset: splitter.byteOffset,
+        field: field, reason: reason))
+  }
+
+  private func take(_ cut: Cut, from text: LentBytes) -> LentBytes {
+    let fits = cut.length.map { $0 == text.count } ?? (cut.offset + cut.count <= text.count)
+    guard fits, cut.offset + cut.count <= text.count else { return LentBytes.empty }
+    return text.part(cut.offset, cut.offset + cut.count)
+  }
+
+  private func parseInteger(
+    _ text: LentBytes, _ field: Int, _ row: Int, _ parsed: ParsedPiece
+  ) -> FieldProblem? {
+    let result = unsafe parsers[field].parse(text)
+    guard let problem = result.problem else {
+      parsed.values[field]?[row] = result.value
+      return nil
+    }
+    guard problem == .unknownCode, unsafe parsers[field].acceptsNewCodes else { return problem }
+    switch unsafe parsers[field].newCode(text) {
+    case .failure(let problem): return problem
+    case .success:
+      guard let words = parsed.words[feeds.plan.dictionary[field]] else { return problem }
+      parsed.values[field]?[row] = -2 - Int64(words.table.code(of: text))
+      return nil
+    }
+  }
+
+  // MARK: Texts
+
+  /// Inspects a text and gives it in the normal form that is stored; nil when it needs no change.
+  private func inspect(_ text: LentBytes) -> (problem: FieldProblem?, normal: [UInt8]?) {
+    let inspection = TextInspection(text)
+    if let problem = inspection.problem { return (problem, nil) }
+    return (nil, inspection.isSurelyNormal ? nil : normalised(text))
+  }
+
+  private func parseText(
+    _ text: LentBytes, _ field: Int, _ row: Int, _ parsed: ParsedPiece
+  ) -> FieldProblem? {
+    guard let texts = parsed.texts[field] else { return nil }
+    guard text.count > 0 else {
+      texts.set(nil, row: row)
+      return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
+    }
+    let (problem, normal) = inspect(text)
+    if let problem { return problem }
+    if let normal {
+      normal.lend { texts.set($0, row: row) }
+    } else {
+      texts.set(text, row: row)
+    }
+    return nil
+  }
+
+  private func parseWords(
+    _ text: LentBytes, _ split: WordSplit, _ field: Int, _ row: Int, _ piece: DelimitedPiece,
+    _ parsed: ParsedPiece
+  ) -> FieldProblem? {
+    guard let codes = parsed.codes[field] else { return nil }
+    guard text.count > 0 else {
+      codes[row] = TokenInput.absent
+      lastTexts[field].count = -1
+      return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
+    }
+    // Members of a household follow one another with the same address.
+    let last = lastTexts[field]
+    let start = unsafe text.base - piece.bytes.base
+    if row > 0, last.count == text.count, start >= 0, start + text.count <= piece.bytes.count,
+      text.isEqual(to: piece.bytes.part(last.start, last.start + last.count))
+    {
+      for part in 0..<split.partCount {
+        codes[part * parsed.capacity + row] = codes[part * parsed.capacity + row - 1]
+      }
+      if codes[row] == TokenInput.escape { parsed.texts[field]?.set(text, row: row) }
+      lastTexts[field] = (start, text.count)
+      return nil
+    }
+    let (problem, normal) = inspect(text)
+    if let problem { return problem }
+    if let normal {
+      normal.lend { setWords($0, split, field, row, codes, parsed) }
+      lastTexts[field].count = -1
+    } else {
+      setWords(text, split, field, row, codes, parsed)
+      let isInPiece = start >= 0 && start + text.count <= piece.bytes.count
+      lastTexts[field] = (start, isInPiece ? text.count : -1)
+    }
+    return nil
+  }
+
+  private func setWords(
+    _ text: LentBytes, _ split: WordSplit, _ field: Int, _ row: Int,
+    _ codes: ScratchView<UInt32>, _ parsed: ParsedPiece
+  ) {
+    let first = feeds.plan.dictionary[field]
+    guard text.count <= TextInspection.byteCountMax,
+      let words = split.split(text, scratch: splitScratch.view)
+    else {
+      codes[row] = TokenInput.escape
+      parsed.texts[field]?.set(text, row: row)
+      return
+    }
+    codes[row] = code(words.first, first, parsed)
+    guard split.partCount > 1 else { return }
+    codes[parsed.capacity + row] = code(words.second, first + 1, parsed)
+    codes[2 * parsed.capacity + row] = code(words.third, first + 2, parsed)
+  }
+
+  @inline(__always)
+  private func code(_ word: LentBytes, _ dictionary: Int, _ parsed: ParsedPiece) -> UInt32 {
+    parsed.words[dictionary]?.table.code(of: word) ?? TokenInput.escape
+  }
+
+  // MARK: Texts made of other fields
+
+  /// Finds which alternative a text is; a text that is none is kept as it is.
+  private func parseComposed(
+    _ text: LentBytes, _ field: Int, _ row: Int, _ parsed: ParsedPiece
+  ) -> FieldProblem? {
+    guard let values = parsed.values[field], let alternatives = feeds.plan.alternatives[field]
+    else { return nil }
+    guard text.count > 0 else {
+      values[row] = absentValue
+      return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
+    }
+    for (index, pieces) in alternatives.enumerated()
+    where isComposed(text, of: pieces, row, parsed) {
+      values[row] = Int64(index)
+      return nil
+    }
+    values[row] = SegmentRows.exceptionalText
+    return parseText(text, field, row, parsed)
+  }
+
+  private func isComposed(
+    _ text: LentBytes, of pieces: [TextPiece], _ row: Int, _ parsed: ParsedPiece
+  ) -> Bool {
+    var at = 0
+    for piece in pieces {
+      guard let value = parsed.values[piece.field]?[row], value >= 0 else { return false }
+      if piece.dictionary >= 0 {
+        let list = feeds.codeTexts[piece.dictionary]
+        guard value < Int64(list.count) else { return false }
+        let code = list[Int(value)]
+        guard at + code.count <= text.count else { return false }
+        for index in code.indices where text[at + index] != code[index] { return false }
+        at += code.count
+      } else {
+        guard at + piece.digitCount <= text.count else { return false }
+        var rest = value
+        for index in stride(from: piece.digitCount - 1, through: 0, by: -1) {
+          guard text[at + index] == 0x30 &+ UInt8(truncatingIfNeeded: rest % 10) else {
+            return false
+          }
+          rest /= 10
+        }
+        at += piece.digitCount
+      }
+    }
+    return at == text.count
+  }
+}

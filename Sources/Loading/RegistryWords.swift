@@ -1,0 +1,80 @@
+// The words of all dictionaries while a load adds to them.
+
+import Bytes
+import Columns
+import Rows
+import Segments
+import Store
+
+/// Gives words their codes in the registry, in the order in which pieces are admitted.
+final class RegistryWords {
+  /// A dictionary takes no more words than this; others are stored as texts of their own.
+  static let wordCountMax = 1 << 20
+  /// From this many words on, a dictionary of which a piece's words are mostly new is frozen.
+  static let frozenCountMin = 1 << 16
+
+  private final class Dictionary {
+    var table = WordTable(wordCapacity: 4_096)
+    var storedCount = 0
+    var isFrozen = false
+  }
+
+  private let dictionaries: [Dictionary]
+  /// Code lists come first and are never frozen.
+  private let listCount: Int
+
+  init(_ snapshot: borrowing Snapshot) {
+    var dictionaries: [Dictionary] = []
+    for (number, state) in snapshot.catalog.dictionaries.enumerated() {
+      let dictionary = Dictionary()
+      let list = snapshot.words.lists[number]
+      for code in 0..<state.wordCount {
+        if let word = list[UInt32(code)] { _ = dictionary.table.code(of: word) }
+      }
+      dictionary.storedCount = state.wordCount
+      dictionary.isFrozen = state.isFrozen
+      dictionaries.append(dictionary)
+    }
+    self.dictionaries = dictionaries
+    listCount = snapshot.plan.schema.codeLists.count
+  }
+
+  func isFrozen(_ dictionary: Int) -> Bool { dictionaries[dictionary].isFrozen }
+
+  /// For each word of a piece its code in the registry, or `TokenInput.escape` where it gets none.
+  func codes(of words: PieceWords, dictionary number: Int, rowCount: Int) -> [UInt32] {
+    let dictionary = dictionaries[number]
+    let isList = number < listCount
+    let before = dictionary.table.count
+    var codes: [UInt32] = []
+    codes.reserveCapacity(words.table.count)
+    for code in 0..<words.table.count {
+      let word = words.table[code]
+      let hash = words.table.hash(of: code)
+      if let known = dictionary.table.find(word, hash: hash) {
+        codes.append(known)
+      } else if isList || (!dictionary.isFrozen && dictionary.table.count < Self.wordCountMax) {
+        codes.append(dictionary.table.code(of: word, hash: hash))
+      } else {
+        codes.append(TokenInput.escape)
+      }
+    }
+    let newCount = dictionary.table.count - before
+    if !isList && dictionary.table.count >= Self.frozenCountMin && newCount * 2 > rowCount {
+      dictionary.isFrozen = true
+    }
+    return codes
+  }
+
+  /// Writes the words added since the last time.
+  func store(in writer: BulkWriter) throws(StoreError) {
+    for (number, dictionary) in dictionaries.enumerated() {
+      let words = (dictionary.storedCount..<dictionary.table.count).map {
+        dictionary.table[$0].copied
+      }
+      try writer.append(words, toDictionary: number)
+      writer.catalog.dictionaries[number].isFrozen = dictionary.isFrozen
+      dictionary.storedCount = dictionary.table.count
+    }
+  }
+}

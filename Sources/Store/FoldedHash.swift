@@ -1,0 +1,49 @@
+// The hash under which an index finds a text however it was typed; that of a whole text follows from
+// those of its words, so that it can be computed from codes of words without the text.
+//
+// With h the XXH3 of a folded word, the hash of words w0 w1 ... wn is h(w0) + h(w1) P + ... + h(wn) P^n
+// modulo 2^64, for an odd P.
+
+package import Bytes
+import Rules
+
+/// The hash of some words of a folded text, and how many they are.
+@frozen @usableFromInline
+package struct FoldedHash: Equatable, Sendable {
+  private static let base: UInt64 = 0x9e37_79b9_7f4a_7c15
+
+  package var sum: UInt64
+  package var power: UInt64
+
+  /// The hash of no words.
+  package init() {
+    sum = 0
+    power = 1
+  }
+
+  /// The hash of a text as it was typed.
+  package init(folding text: LentBytes) {
+    self.init()
+    let scratch = Scratch<UInt8>(count: foldedByteCountMax(of: text.count))
+    let count = fold(text, into: scratch.view)
+    let folded = unsafe LentBytes(UnsafeRawPointer(scratch.view.base), count: count)
+    var start = 0
+    for index in 0...count where index == count || folded[index] == UInt8(ascii: " ") {
+      if index > start {
+        let word = unsafe LentBytes(folded.base + start, count: index - start)
+        sum &+= mix(word) &* power
+        power = power &* Self.base
+      }
+      start = index + 1
+    }
+    withExtendedLifetime(scratch) {}
+  }
+
+  /// The hash of these words followed by others.
+  package func followed(by other: FoldedHash) -> FoldedHash {
+    var both = self
+    both.sum &+= power &* other.sum
+    both.power = power &* other.power
+    return both
+  }
+}
