@@ -54,9 +54,10 @@ import Testing
   }
 
   /// No other integer is a day: precision 3, a month that does not begin on its first, years away.
-  @Test(arguments: [
-    3, 15_097, 15_094, Int64.min, Int64.max, -2_876_652, 11_731_588,
-  ] as [Int64])
+  @Test(
+    arguments: [
+      3, 15_097, 15_094, Int64.min, Int64.max, -2_876_652, 11_731_588,
+    ] as [Int64])
   func refusesOtherIntegers(_ stored: Int64) { #expect(Day(physical: stored) == nil) }
 
   @Test func knowsItsLastDay() throws {
