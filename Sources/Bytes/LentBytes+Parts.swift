@@ -28,3 +28,10 @@ extension ScratchView where Element == UInt8 {
     return offset &+ bytes.count
   }
 }
+
+extension Array where Element == UInt8 {
+  /// Appends a copy of lent bytes.
+  package mutating func append(lent bytes: LentBytes) {
+    unsafe append(contentsOf: bytes.buffer)
+  }
+}

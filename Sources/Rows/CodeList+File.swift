@@ -1,5 +1,7 @@
 // Reads and writes a code list as JSON.
 
+import Bytes
+
 extension CodeList {
   /// Reads a code list: `{"name", "description", "source", "open", "attributes", "codes"}`, each of
   /// the codes a row of the code and its attributes.
@@ -63,6 +65,10 @@ private struct CodeRows {
   init(attributeCount: Int) { self.attributeCount = attributeCount }
 
   mutating func read(_ place: JSONPlace) throws(SchemaError) {
+    try place.text.bytes.lend { (bytes) throws(SchemaError) in try read(place, bytes) }
+  }
+
+  private mutating func read(_ place: JSONPlace, _ bytes: LentBytes) throws(SchemaError) {
     let text = place.text
     let rowNodes = try place.elementNodes()
     codes.reserveCapacity(rowNodes.count)
@@ -88,7 +94,7 @@ private struct CodeRows {
           continue
         }
         if node.kind == .string {
-          arena.append(contentsOf: text.bytes[Int(node.start)..<Int(node.end)])
+          arena.append(lent: bytes.part(Int(node.start), Int(node.end)))
         } else {
           arena.append(contentsOf: text.stringBytes(node))
         }

@@ -1,8 +1,8 @@
 // Finds the ordinal of a code in a few nanoseconds: an open hash table of codes up to 8 bytes.
 //
-// A slot is two words: the code's bytes, padded with zeros, and its ordinal plus one; two zeros are
-// an empty slot. Codes hold no NUL, so the padded word names one code. The slots are a power of two
-// in number and at least half of them are empty.
+// A slot is two words: the code's bytes, padded with zeros, and its length times 2^32 plus its
+// ordinal plus one; two zeros are an empty slot. The slots are a power of two in number and at least
+// half of them are empty.
 
 package import Bytes
 
@@ -43,16 +43,17 @@ package final class CodeTable: @unchecked Sendable {
       return
     }
     if (shortCodeCount + 1) * 2 > slotCount { grow() }
-    bytes.lend { place(word(upTo8: $0), UInt64(ordinal + 1)) }
+    let entry = UInt64(bytes.count) << 32 | UInt64(ordinal + 1)
+    bytes.lend { place(word(upTo8: $0), entry) }
     shortCodeCount += 1
   }
 
-  private func place(_ word: UInt64, _ ordinal: UInt64) {
+  private func place(_ word: UInt64, _ entry: UInt64) {
     let view = slots.view
     var slot = slotOf(word, mask: slotCount - 1)
     while view[slot * 2 + 1] != 0 { slot = (slot + 1) & (slotCount - 1) }
     view[slot * 2] = word
-    view[slot * 2 + 1] = ordinal
+    view[slot * 2 + 1] = entry
   }
 
   private func grow() {
@@ -77,9 +78,11 @@ package struct CodeTableView: Sendable {
     let word = word(upTo8: code)
     var slot = slotOf(word, mask: mask)
     while true {
-      let ordinal = slots[slot &* 2 &+ 1]
-      if ordinal == 0 { return -1 }
-      if slots[slot &* 2] == word { return Int32(truncatingIfNeeded: ordinal) &- 1 }
+      let entry = slots[slot &* 2 &+ 1]
+      if entry == 0 { return -1 }
+      if slots[slot &* 2] == word, entry >> 32 == UInt64(code.count) {
+        return Int32(truncatingIfNeeded: entry) &- 1
+      }
       slot = (slot &+ 1) & mask
     }
   }

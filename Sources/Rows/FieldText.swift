@@ -129,8 +129,6 @@ package enum FieldText {
     return day(year, month, dayOfMonth)
   }
 
-  // MARK: days
-
   private static func known(_ day: Day?) -> ParsedField {
     guard let day else { return ParsedField(.impossibleDay) }
     return ParsedField(day.physical)
@@ -159,8 +157,6 @@ package enum FieldText {
     guard let dayOfMonth = digitRun(dayOfMonth) else { return ParsedField(.notADay) }
     return day(Int(year), Int(month), Int(dayOfMonth))
   }
-
-  // MARK: digits
 
   private static func withoutSign(_ text: LentBytes) -> (isNegative: Bool, LentBytes) {
     guard text.count > 0, text[0] == UInt8(ascii: "-") || text[0] == UInt8(ascii: "+") else {

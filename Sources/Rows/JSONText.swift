@@ -65,8 +65,6 @@ struct JSONText: Sendable {
     String(decoding: stringBytes(node), as: UTF8.self)
   }
 
-  // MARK: parsing
-
   private static func skipSpace(_ bytes: [UInt8], _ start: Int) -> Int {
     var offset = start
     while offset < bytes.count {

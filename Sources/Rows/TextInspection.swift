@@ -110,9 +110,12 @@ package func decodeScalar(_ text: LentBytes, at offset: Int) -> (scalar: UInt32,
 package func isUTF8(_ text: LentBytes) -> Bool {
   var index = 0
   while index < text.count {
-    if index &+ 8 <= text.count, text.load(index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 {
-      index &+= 8
-    } else if text[index] < 0x80 {
+    if index &+ 8 <= text.count {
+      let marks = text.load(index, as: UInt64.self) & 0x8080_8080_8080_8080
+      index &+= marks.trailingZeroBitCount >> 3
+      if marks == 0 { continue }
+    }
+    if text[index] < 0x80 {
       index &+= 1
     } else {
       let length = decodeScalar(text, at: index).length

@@ -74,7 +74,9 @@ private func foldAnyScript(_ text: LentBytes, _ target: ScratchView<UInt8>) -> I
     }
     let folded = FoldingTable.letter(scalar.value)
     if folded == FoldingTable.dropped { continue }
-    if folded != FoldingTable.unknown {
+    if scalar == "ς" {
+      kept.unicodeScalars.append("σ")
+    } else if folded != FoldingTable.unknown {
       kept.unicodeScalars.append(Unicode.Scalar(folded))
     } else if scalar.properties.generalCategory != .nonspacingMark {
       kept.unicodeScalars.append(scalar)
