@@ -40,10 +40,11 @@ extension CardGroups {
   /// The group of a person at an age; the reference day's for the current card.
   func group(of holder: CardHolder, _ random: inout Randomness) -> Int {
     if holder.age < 6 { return child }
+    let isOfServiceAge = (20..<60).contains(holder.age)
     switch holder.occupation {
-    case 1 where holder.age < 60: return soldier
-    case 2 where holder.age < 60: return police
-    case 3 where holder.age < 60: return cipher
+    case 1 where isOfServiceAge: return soldier
+    case 2 where isOfServiceAge: return police
+    case 3 where isOfServiceAge: return cipher
     default: break
     }
     if holder.isEmployed { return group(in: .worker, &random) }
@@ -73,13 +74,14 @@ extension CardGroups {
     }
     var (from, to) = validity(term, birthDay: holder.birthDay, &random)
     if status == .expired {
-      let months = term == .long ? -60 : -12
-      let shifted = CalendarDay(daysSince1970: from).adding(months: months).daysSince1970
-      to = to.map { shifted + $0 - from }
-      if let end = to, end >= ReferenceDay.daysSince1970 {
-        to = lastDay(from: shifted, months: term == .long ? 60 : 12)
+      let months = term == .long ? 60 : 12
+      let earlier = CalendarDay(daysSince1970: from).adding(months: -months).daysSince1970
+      if earlier > holder.birthDay {
+        to = to.map { end in min(end - (from - earlier), ReferenceDay.daysSince1970 - 1) }
+        from = earlier
+      } else {
+        status = .active
       }
-      from = shifted
     }
     return Card(
       group: group, facility: facility(for: holder.commune, &random), from: from, to: to,

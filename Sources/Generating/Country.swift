@@ -8,11 +8,11 @@ enum Region: String {
   /// Of a hundred rural communes, those with state-paid cards for everyone (assumed).
   var difficultCommunesPerHundred: Int {
     switch self {
-    case .upland: 60
-    case .highland: 50
-    case .central: 12
-    case .mekong: 8
-    case .delta, .southeast: 2
+    case .upland: 80
+    case .highland: 75
+    case .central: 30
+    case .mekong: 20
+    case .delta, .southeast: 4
     }
   }
 }
@@ -116,7 +116,7 @@ struct Country {
   /// as frequent in others (assumed).
   private mutating func appendEthnicities(_ shares: [EthnicityShare], code: Int, kind: CommuneKind)
   {
-    let factors = [0, 0, 0, 2, 2, 10, 10, 10, 30, 30]
+    let factors = [0, 0, 0, 4, 4, 14, 14, 14, 43, 43]
     var total: UInt32 = 0
     for share in shares {
       var weight = share.perMillion * 10

@@ -54,25 +54,32 @@ extension Rendering {
   func drawPoverty(
     _ commune: Commune, isMinority: Bool, _ random: inout Randomness
   ) -> Int {
-    let poor = isMinority ? 150 : commune.kind == .rural ? 26 : 8
-    let nearPoor = isMinority ? 110 : commune.kind == .rural ? 36 : 14
+    let poor = isMinority ? 220 : commune.kind == .rural ? 42 : 10
+    let nearPoor = isMinority ? 90 : commune.kind == .rural ? 30 : 10
     let value = random.below(1_000)
     return value < poor ? 2 : value < poor + nearPoor ? 1 : 0
   }
 
-  /// 1 solid house, 2 half solid, 3 flat, 4 makeshift, 5 other (shares assumed).
+  /// 1 permanent, 2 semi-permanent, 3 temporary, 4 simple, 5 none (shares assumed).
   func drawDwelling(_ kind: CommuneKind, poverty: Int, _ random: inout Randomness) -> Int {
     let value = random.below(1_000)
-    if poverty == 2 { return value < 320 ? 1 : value < 700 ? 2 : value < 960 ? 4 : 5 }
-    if kind == .rural { return value < 540 ? 1 : value < 950 ? 2 : value < 985 ? 4 : 5 }
-    return value < 560 ? 1 : value < 790 ? 2 : value < 975 ? 3 : value < 990 ? 4 : 5
+    if poverty == 2 { return dwelling(value, upTo: 220, 700, 870, 992) }
+    if kind == .rural { return dwelling(value, upTo: 420, 940, 975, 999) }
+    return dwelling(value, upTo: 640, 975, 990, 998)
+  }
+
+  private func dwelling(
+    _ value: Int, upTo first: Int, _ second: Int, _ third: Int, _ fourth: Int
+  ) -> Int {
+    if value < second { return value < first ? 1 : 2 }
+    return value < third ? 3 : value < fourth ? 4 : 5
   }
 
   func drawLife(_ person: PersonDraft, _ random: inout Randomness) -> Life {
     let age = Int(person.age)
     let education = model.demography.education(age: age, birthYear: person.birthYear, &random)
     let isStudent = age < 18 || (age < 23 && education >= 3 && random.chance(620))
-    if isStudent && age < 15 || age < 15 {
+    if age < 15 {
       return Life(education: education, isStudent: true, occupation: nil, isEmployed: false)
     }
     let level = education <= 2 ? 0 : education <= 4 ? 1 : 2
@@ -90,7 +97,7 @@ extension Rendering {
     let position = model.demography.occupations[level].draw(&random)
     let occupation = model.demography.occupationCodes[position]
     let isFarmer = (61...63).contains(occupation) || occupation == 92
-    let employed = isFarmer ? 20 : [330, 520, 790][level]
+    let employed = isFarmer ? 20 : [350, 550, 820][level]
     let isEmployed = !isStudent && age < 60 && random.chance(employed)
     return Life(
       education: education, isStudent: isStudent, occupation: occupation, isEmployed: isEmployed)

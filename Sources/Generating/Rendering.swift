@@ -134,7 +134,7 @@ struct Rendering {
     text.persons.endLine()
 
     renderEarlierNumbers(
-      person, number: number, birthYear: birthYear, to: &text.identifiers, &random)
+      person, number: number, birthDay: birthDay, to: &text.identifiers, &random)
     if settings.cardsThousandths > 1_000 {
       renderEarlierCards(
         before: card, holder: holder, number: number, insurance: insurance,
@@ -179,39 +179,42 @@ struct Rendering {
 }
 
 extension Rendering {
+  /// Appends numbers besides the current ones, for about one person in twenty.
   private func renderEarlierNumbers(
-    _ person: PersonDraft, number: UInt64, birthYear: Int, to text: inout TextSink,
+    _ person: PersonDraft, number: UInt64, birthDay: Int, to text: inout TextSink,
     _ random: inout Randomness
   ) {
     text.reserve(Self.lineByteCountMax)
+    let today = ReferenceDay.daysSince1970
     if person.hasCancelledNumber {
-      // Cancelled when the birth year was put right.
-      let day = ReferenceDay.daysSince1970 - random.below(3_000)
+      // The birth year was put right, and the number with it.
+      let from = max(birthDay, today - 6_000 + random.below(3_000))
+      let to = from + random.below(today - from + 1)
       let cancelled = personalNumber(
-        person, tail: person.cancelledTail, birthYear: birthYear - 1)
+        person, tail: person.cancelledTail, birthYear: person.birthYear - 1)
       text.append(number, digits: 12)
-      text.append(",personal_number,")
+      text.append(",personal,")
       text.append(cancelled, digits: 12)
-      appendEnd(from: day - 1 - random.below(4_000), to: day, status: "C", to: &text)
+      appendEnd(from: from, to: to, status: ",C\n", to: &text)
     }
-    if person.hasOldNumber && random.chance(42) {
+    if person.hasOldNumber && person.age >= 32 && random.chance(58) {
       // Moving to another province brought a new nine-digit number.
       let provinces = model.country.provinces
       let prefix = provinces[model.country.populations.draw(&random)].oldPrefix
-      let day = ReferenceDay.daysSince1970 - 1_500 - random.below(6_000)
+      let from = birthDay + 16 * 365 + random.below(3_000)
       text.append(number, digits: 12)
-      text.append(",old_number,")
+      text.append(",cmnd9,")
       text.append(UInt64(prefix), digits: 2)
       text.append(UInt64(random.below(10_000_000)), digits: 7)
-      appendEnd(from: day - 1 - random.below(3_000), to: day, status: "E", to: &text)
+      appendEnd(from: from, to: from + 200 + random.below(2_500), status: ",R\n", to: &text)
     }
     if person.age >= 14 && random.chance(16) {
-      let day = ReferenceDay.daysSince1970 - random.below(3_600)
+      let from = today - random.below(3_600)
       text.append(number, digits: 12)
       text.append(",passport,")
       text.append(random.chance(500) ? UInt8(ascii: "B") : UInt8(ascii: "C"))
       text.append(UInt64(random.below(10_000_000)), digits: 7)
-      appendEnd(from: day, to: lastDay(from: day, months: 120), status: "A", to: &text)
+      appendEnd(from: from, to: lastDay(from: from, months: 120), status: ",A\n", to: &text)
     }
   }
 
@@ -220,9 +223,7 @@ extension Rendering {
     text.append(day: from)
     text.comma()
     text.append(day: to)
-    text.comma()
     text.append(status)
-    text.endLine()
   }
 
   private func renderEarlierCards(
