@@ -3,9 +3,7 @@
 extension PieceDraft {
   /// Draws a piece; the same seed and span always give the same piece.
   init(span: PieceSpan, seed: UInt64, model: PeopleModel) {
-    number = span.number
-    province = span.province
-    firstPerson = span.firstPerson
+    self.init(number: span.number, province: span.province, firstPerson: span.firstPerson)
     var composition = Composition(
       demography: model.demography,
       random: Randomness(seed: seed, stream: UInt64(span.number) &* 2), capacity: span.personCount)

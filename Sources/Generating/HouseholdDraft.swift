@@ -99,6 +99,12 @@ struct PieceDraft {
   var households: [HouseholdDraft] = []
   var persons: [PersonDraft] = []
 
+  init(number: Int, province: Int, firstPerson: Int) {
+    self.number = number
+    self.province = province
+    self.firstPerson = firstPerson
+  }
+
   /// Persons in a piece; the last piece of a province has fewer.
   static let personCountMax = 16_384
 }

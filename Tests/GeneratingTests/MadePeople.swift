@@ -16,10 +16,10 @@ struct MadePeople: Sendable {
   let identifiers: [[String]]
   let coverages: [[String]]
 
-  init(seed: UInt64, personCount: Int, cards: Int = 1_000) throws {
+  init(seed: UInt64, personCount: Int, cards: Int = 1_000, yearOnly: Int = 0) throws {
     let people = try People(
       seed: seed, personCount: personCount, schemas: schemas,
-      settings: PeopleSettings(cardsThousandths: cards))
+      settings: PeopleSettings(cardsThousandths: cards, yearOnlyPerHundredThousand: yearOnly))
     let files = try people.bytes(threadCount: 2)
     func lines(_ file: PeopleFile) -> [[String]] {
       (files[file] ?? []).split(separator: UInt8(ascii: "\n")).map { fields($0) }

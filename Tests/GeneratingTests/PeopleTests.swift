@@ -49,6 +49,14 @@ import Testing
     }
   }
 
+  @Test func knowsOnlyTheYearOfSomeBirths() throws {
+    let people = try MadePeople(seed: 4, personCount: 20_000, yearOnly: 2_000)
+    let count = people.persons.filter { $0[4].utf8.count == 4 }.count
+
+    #expect((400...700).contains(count))
+    #expect(people.persons.allSatisfy { [4, 10].contains($0[4].utf8.count) })
+  }
+
   @Test func namesTheDataFileThatIsMissing() throws {
     let folder = try TemporaryFolder()
 
