@@ -9,8 +9,9 @@ struct Generate: ParsableCommand {
     abstract: "Write made-up people as comma-separated text.",
     discussion: """
       Writes households.csv, persons.csv, identifiers.csv, coverages.csv and a note, MADE-UP.txt.
-      The same seed gives the same bytes, whatever the number of threads. 90 million persons take
-      18 GB, and 9 GB more with --cards 2.5.
+      The same seed gives the same bytes, whatever the number of threads.
+
+      90 million persons take 18 GB, and 9 GB more with --cards 2.5.
       """)
 
   @Option(help: "How many persons.")
