@@ -70,7 +70,7 @@ let package = Package(
     .testTarget(
       name: "LoadingTests",
       dependencies: ["Loading", "Store", "Compression", "Rows", "Bytes", "Support"]),
-    .testTarget(name: "GeneratingTests", dependencies: ["Generating", "Support"]),
+    .testTarget(name: "GeneratingTests", dependencies: ["Generating", "Bytes", "Support"]),
     .testTarget(name: "HearthTests", dependencies: ["Hearth", "Generating", "Support"]),
     .testTarget(name: "HouseTests"),
   ]

@@ -6,5 +6,6 @@ import ArgumentParser
 struct HearthCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hearth",
-    abstract: "An embedded record store for a national population register.")
+    abstract: "An embedded record store for a national population register.",
+    subcommands: [Generate.self])
 }
