@@ -191,10 +191,8 @@ class Check:
 
     def registry(self, people, tables=("household", "person")):
         """A loaded registry of these people, or one that an earlier run of this build kept."""
-        path = people.folder / ("-".join(tables) + ".hearth")
-        mark = path.with_suffix(".loaded")
-        build = file_hash(self.build())
-        if not (mark.exists() and path.exists() and mark.read_text() == build):
+        path, mark = self.registry_paths(people, tables)
+        if not (mark.exists() and path.exists() and mark.read_text() == file_hash(self.build())):
             remove_registry(path)
             self.own_registry(path)
             self.own(mark)
@@ -202,8 +200,16 @@ class Check:
             seconds, _ = self.run([str(self.build()), "load", str(path),
                                    *table_arguments(people, tables)])
             note(f"Loaded {people.persons:,} persons in {seconds:.1f} s")
-            mark.write_text(build)
+            self.mark_loaded(mark)
         return path
+
+    def registry_paths(self, people, tables=("household", "person")):
+        """Where the registry of these people lies, and the mark that it was loaded whole."""
+        path = people.folder / ("-".join(tables) + ".hearth")
+        return path, path.with_suffix(".loaded")
+
+    def mark_loaded(self, mark):
+        mark.write_text(file_hash(self.build()))
 
     def own_registry(self, path):
         """Names a registry file, with its lock, that this run makes."""
@@ -264,7 +270,7 @@ class Check:
                              "side": None, "verdict": "SKIPPED"})
 
     def _print(self, verdict, name, value, limit):
-        print(f"{verdict:7}  {name:44}  {value:>22}  {limit}".rstrip(), flush=True)
+        print(f"{verdict:7}  {name:48}  {value:>22}  {limit}".rstrip(), flush=True)
 
     # End
 
