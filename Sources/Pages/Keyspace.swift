@@ -24,10 +24,6 @@ package struct Keyspace: Equatable, Sendable {
     combined = UInt64(first) << 32 | UInt64(second)
   }
 
-  @inlinable package init(_ first: UInt16, _ second: UInt32) {
-    self.init(UInt32(first), second)
-  }
-
   /// Reads a key that a cursor found; nil when it has not eight bytes.
   @inlinable package init?(_ bytes: LentBytes) {
     guard bytes.count == 8 else { return nil }

@@ -73,37 +73,42 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
   }
 }
 
-/// All chunks of one dictionary, for the length of a snapshot.
-package struct WordList: Sendable {
-  private let chunks: [WordChunk]
-  package let wordCount: Int
-
-  /// A dictionary without words.
-  package static let empty = WordList()
-
-  private init() {
-    chunks = []
-    wordCount = 0
+/// All words of one dictionary, for the length of a snapshot; a look-up is one load.
+@safe package final class WordList: @unchecked Sendable {
+  @unsafe private struct Place {
+    var start: UnsafeRawPointer
+    var count: Int
   }
 
-  /// Puts chunks together; `wordCount` is what the catalog says, so that words added by a load that
-  /// was not published stay unseen.
+  private let places: UnsafeMutablePointer<Place>
+  package let wordCount: Int
+
+  /// Lists the words of chunks; `wordCount` is what the catalog says, so that words added by a load
+  /// that was not published stay unseen.
   package init(chunks: [WordChunk], wordCount: Int) throws(Corruption) {
+    guard wordCount >= 0, wordCount <= chunks.count << WordChunk.shift else {
+      throw Corruption(.dictionary, at: 8)
+    }
     for (index, chunk) in chunks.enumerated() {
       let rest = wordCount - (index << WordChunk.shift)
       guard chunk.wordCount >= min(rest, WordChunk.wordCountMax) else {
         throw Corruption(.dictionary, at: 8)
       }
     }
-    guard wordCount <= chunks.count << WordChunk.shift else { throw Corruption(.dictionary, at: 8) }
-    self.chunks = chunks
     self.wordCount = wordCount
+    unsafe places = .allocate(capacity: max(wordCount, 1))
+    for code in 0..<wordCount {
+      let word = chunks[code >> WordChunk.shift][code & (WordChunk.wordCountMax - 1)]
+      unsafe (places + code).initialize(to: Place(start: word.base, count: word.count))
+    }
   }
+
+  deinit { unsafe places.deallocate() }
 
   /// The bytes of a word, or nil for a code that the dictionary does not have.
   package subscript(code: UInt32) -> LentBytes? {
     let code = Int(code)
     guard code < wordCount else { return nil }
-    return chunks[code >> WordChunk.shift][code & (WordChunk.wordCountMax - 1)]
+    return unsafe LentBytes(places[code].start, count: places[code].count)
   }
 }

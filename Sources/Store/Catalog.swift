@@ -12,6 +12,8 @@
 //            4  segment count
 //            8  row count: rows that are there, removed ones not counted
 //            8  removed count: places emptied
+//            4  count of first parents: the segment count if the table has a parent, else 0; then
+//               for each segment 8: the parent's row by position of its first row, rising
 //            4  index count (the table's indexes in schema order, then its late-child index if
 //               the table has a parent), each: 4 run count, then each run:
 //               4 number, 1 partition bits, 1 key bits, 2 zero, 8 entry count
@@ -40,6 +42,7 @@ package struct Catalog: Equatable, Sendable {
     package var segmentCount = 0
     package var rowCount = 0
     package var removedCount = 0
+    package var firstParents: [Int64] = []
     package var indexes: [[RunState]]
   }
 
@@ -118,6 +121,8 @@ package struct Catalog: Equatable, Sendable {
       writer.append(UInt32(table.segmentCount))
       writer.append(UInt64(table.rowCount))
       writer.append(UInt64(table.removedCount))
+      writer.append(UInt32(table.firstParents.count))
+      for parent in table.firstParents { writer.append(parent) }
       writer.append(UInt32(table.indexes.count))
       for runs in table.indexes { Self.append(runs, to: &writer) }
     }
@@ -193,6 +198,9 @@ package struct Catalog: Equatable, Sendable {
     table.segmentCount = Int(try reader.next(UInt32.self))
     table.rowCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
     table.removedCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
+    for _ in 0..<(try reader.nextCount(byteCountEach: 8)) {
+      table.firstParents.append(try reader.next())
+    }
     for _ in 0..<(try reader.nextCount(byteCountEach: 4)) {
       var runs: [RunState] = []
       for _ in 0..<(try reader.nextCount(byteCountEach: 16)) {

@@ -1,0 +1,30 @@
+// Parts of lent bytes whose bounds the caller has already checked.
+
+extension LentBytes {
+  /// No bytes.
+  @inlinable package static var empty: LentBytes {
+    unsafe LentBytes(UnsafeRawBufferPointer(start: nil, count: 0))
+  }
+
+  /// The bytes from `start` up to `end`, which the caller knows to lie inside these.
+  @inlinable package func part(_ start: Int, _ end: Int) -> LentBytes {
+    assert(start >= 0 && start <= end && end <= count)
+    return unsafe LentBytes(base + start, count: end &- start)
+  }
+}
+
+extension ScratchView where Element == UInt8 {
+  /// The first `count` bytes, lent while the scratch lives and they are not overwritten.
+  @inlinable package func lent(count lentCount: Int) -> LentBytes {
+    assert(lentCount >= 0 && lentCount <= count)
+    return unsafe LentBytes(UnsafeRawPointer(base), count: lentCount)
+  }
+
+  /// Copies bytes to `offset` and returns the offset after them.
+  @inlinable package func write(_ bytes: LentBytes, at offset: Int) -> Int {
+    assert(offset >= 0 && offset &+ bytes.count <= count)
+    unsafe UnsafeMutableRawPointer(base + offset).copyMemory(
+      from: bytes.base, byteCount: bytes.count)
+    return offset &+ bytes.count
+  }
+}

@@ -1,0 +1,230 @@
+// Splits a piece into records, and records into fields, without copying them.
+//
+// The grammar is that of DelimitedGrammar.swift. A field's text is the piece's own bytes unless two
+// quotes in it stand for one.
+
+import Bytes
+import CKernels
+
+/// Goes through the records of pieces, one after the other.
+///
+/// After `next()` returned true, the fields of the record lie in `fieldStarts`, `fieldEnds` and
+/// `fieldFlags` until the next call.
+@safe
+struct RecordSplitter: ~Copyable {
+  /// The field was quoted.
+  static let quotedFlag: Int32 = 1
+  /// Two quotes in the field stand for one each.
+  static let pairsFlag: Int32 = 2
+
+  /// Where each field's text starts and ends in the piece, without the quotes around it.
+  let fieldStarts: ScratchView<Int32>
+  let fieldEnds: ScratchView<Int32>
+  let fieldFlags: ScratchView<Int32>
+  /// Fields of the record; those at `fieldCountMax` and behind it are counted and not kept.
+  private(set) var fieldCount = 0
+  /// Whether text follows a closing quote. `fieldCount` fields before that one are whole.
+  private(set) var isMalformed = false
+  /// Where the record starts and ends in the piece, its line end included.
+  private(set) var recordStart = 0
+  private(set) var recordEnd = 0
+
+  private let fieldCountMax: Int
+  private let delimiter: UInt8
+  /// Owns the memory of the three views.
+  private let fields: Scratch<Int32>
+  /// Texts without their paired quotes, each as far from the start as its field from the record.
+  private var unpaired = Scratch<UInt8>(count: 0)
+  private var piece: DelimitedPiece?
+  private var bytes = unsafe LentBytes(UnsafeRawBufferPointer(start: nil, count: 0))
+  /// The stops among the 64 bytes at `block` that have not been passed.
+  private var block = 0
+  private var stops: UInt64 = 0
+  /// A place in the piece whose line is known.
+  private var linePosition = 0
+  private var lineNumber = 1
+
+  /// Keeps up to `fieldCountMax` fields of a record.
+  init(fieldCountMax: Int, delimiter: UInt8) {
+    // One more, for the fields that are not kept.
+    let stride = fieldCountMax + 1
+    fields = Scratch(count: 3 * stride)
+    fieldStarts = fields.view
+    fieldEnds = fields.view.from(stride)
+    fieldFlags = fields.view.from(2 * stride)
+    self.fieldCountMax = fieldCountMax
+    self.delimiter = delimiter
+  }
+
+  /// Starts with the first record of a piece, which is kept until the next one.
+  mutating func begin(_ piece: DelimitedPiece) {
+    self.piece = piece
+    bytes = piece.bytes
+    fieldCount = 0
+    isMalformed = false
+    recordStart = 0
+    recordEnd = 0
+    linePosition = 0
+    lineNumber = piece.firstLine
+    block = 0
+    stops = unsafe stops(bytes.pointer, at: 0)
+  }
+
+  /// Goes to the next record; false behind the last one.
+  mutating func next() -> Bool {
+    let base = unsafe bytes.pointer
+    let start = unsafe Self.skipBlankLines(base, from: recordEnd, to: bytes.count)
+    guard start < bytes.count else {
+      fieldCount = 0
+      isMalformed = false
+      recordStart = bytes.count
+      recordEnd = bytes.count
+      return false
+    }
+    recordStart = start
+    unsafe split(base, from: start)
+    return true
+  }
+
+  /// The physical line on which the record starts.
+  var line: Int {
+    mutating get {
+      lineNumber += unsafe lineFeedCount(
+        bytes.pointer + linePosition, count: recordStart - linePosition)
+      linePosition = recordStart
+      return lineNumber
+    }
+  }
+
+  /// The offset of the record in the decompressed bytes of its file.
+  var byteOffset: Int { (piece?.byteOffset ?? 0) + recordStart }
+
+  /// The bytes of the whole record, its line end included.
+  var recordBytes: LentBytes {
+    unsafe LentBytes(bytes.base + recordStart, count: recordEnd - recordStart)
+  }
+
+  /// The text of a field that was kept; lent until the next call of `next`.
+  mutating func text(ofField field: Int) -> LentBytes {
+    precondition(field >= 0 && field < min(fieldCount, fieldCountMax))
+    let start = Int(fieldStarts[field])
+    let raw = unsafe LentBytes(bytes.base + start, count: Int(fieldEnds[field]) - start)
+    guard fieldFlags[field] & Self.pairsFlag != 0 else { return raw }
+    let byteCount = recordEnd - recordStart
+    // Only the first such field of a record can find the memory too short.
+    if unpaired.view.count < byteCount { unpaired = Scratch(count: 2 * byteCount) }
+    let target = unpaired.view.from(start - recordStart)
+    var count = 0
+    var index = 0
+    while index < raw.count {
+      let byte = raw[index]
+      target[count] = byte
+      count += 1
+      index += byte == .quote ? 2 : 1
+    }
+    return unsafe LentBytes(target.base, count: count)
+  }
+
+  /// Finds the fields of the record that starts at `start`. The line feed behind the piece ends a
+  /// last record that has none.
+  private mutating func split(_ base: UnsafePointer<UInt8>, from start: Int) {
+    let delimiter = delimiter
+    let starts = unsafe fieldStarts.base
+    let ends = unsafe fieldEnds.base
+    let flags = unsafe fieldFlags.base
+    let keptMax = fieldCountMax
+    let byteCount = bytes.count
+    var block = block
+    var stops = stops
+    var field = start
+    var count = 0
+    isMalformed = false
+    unsafe pass(to: start, base, &block, &stops)
+    while true {
+      let slot = min(count, keptMax)
+      if unsafe base[field] != .quote {
+        while stops == 0 {
+          block &+= 64
+          stops = unsafe self.stops(base, at: block)
+        }
+        let stop = block &+ stops.trailingZeroBitCount
+        stops &= stops &- 1
+        unsafe starts[slot] = Int32(truncatingIfNeeded: field)
+        unsafe ends[slot] = Int32(truncatingIfNeeded: stop)
+        unsafe flags[slot] = 0
+        count &+= 1
+        if unsafe base[stop] == delimiter {
+          field = stop &+ 1
+          continue
+        }
+        if stop > field, unsafe base[stop &- 1] == .carriageReturn {
+          unsafe ends[slot] = Int32(truncatingIfNeeded: stop &- 1)
+        }
+        recordEnd = min(stop &+ 1, byteCount)
+        break
+      }
+      let (closing, hasPairs) = unsafe closingQuote(base, from: field &+ 1, to: byteCount)
+      var next = closing &+ 1
+      if closing < byteCount, unsafe base[next] == .carriageReturn,
+        unsafe base[next &+ 1] == .lineFeed
+      {
+        next &+= 1
+      }
+      let after = closing < byteCount ? unsafe base[next] : 0
+      guard closing < byteCount, after == delimiter || after == .lineFeed else {
+        isMalformed = true
+        recordEnd = min(unsafe lineFeed(base, from: field, to: byteCount) &+ 1, byteCount)
+        break
+      }
+      unsafe starts[slot] = Int32(truncatingIfNeeded: field &+ 1)
+      unsafe ends[slot] = Int32(truncatingIfNeeded: closing)
+      unsafe flags[slot] = hasPairs ? Self.quotedFlag | Self.pairsFlag : Self.quotedFlag
+      count &+= 1
+      field = next &+ 1
+      if after == .lineFeed {
+        recordEnd = min(field, byteCount)
+        break
+      }
+      unsafe pass(to: field, base, &block, &stops)
+    }
+    fieldCount = count
+    self.block = block
+    self.stops = stops
+  }
+
+  /// Forgets the stops before `position`, which never goes back.
+  @inline(__always)
+  private func pass(
+    to position: Int, _ base: UnsafePointer<UInt8>, _ block: inout Int, _ stops: inout UInt64
+  ) {
+    let distance = position &- block
+    if distance < 64 {
+      stops &= ~0 &<< UInt64(distance)
+    } else {
+      block = position
+      stops = unsafe self.stops(base, at: position)
+    }
+  }
+
+  /// The delimiters and line feeds among the 64 bytes at `position`.
+  @inline(__always)
+  private func stops(_ base: UnsafePointer<UInt8>, at position: Int) -> UInt64 {
+    unsafe hearth_mask64(base + position, delimiter) | hearth_mask64(base + position, .lineFeed)
+  }
+
+  private static func skipBlankLines(
+    _ base: UnsafePointer<UInt8>, from start: Int, to end: Int
+  ) -> Int {
+    var at = start
+    while at < end {
+      if unsafe base[at] == .lineFeed {
+        at &+= 1
+      } else if unsafe base[at] == .carriageReturn && base[at &+ 1] == .lineFeed {
+        at &+= 2
+      } else {
+        break
+      }
+    }
+    return at
+  }
+}

@@ -1,0 +1,152 @@
+// How the fields of a table are kept in columns: which are texts, which follow from others, and in
+// which order they are computed. Made once from the schema.
+
+import Bytes
+package import Rows
+
+/// How a registry's tables are kept, and which dictionaries they share.
+package struct RegistryPlan: Sendable {
+  package let schema: Schema
+  package let tables: [TablePlan]
+  /// Names of all dictionaries: first each code list of the schema in order, then the words of texts.
+  package let dictionaryNames: [String]
+
+  package init(_ schema: Schema) {
+    self.schema = schema
+    var names = schema.codeLists.map { "list:" + $0.name }
+    var first: [String: Int] = [:]
+    for table in schema.tables {
+      for field in table.fields {
+        guard let words = field.words, let name = field.dictionary, first[name] == nil else {
+          continue
+        }
+        first[name] = names.count
+        names += (1...words.partCount).map { "words:\(name).\($0)" }
+      }
+    }
+    dictionaryNames = names
+    tables = schema.tables.indices.map { TablePlan($0, schema: schema, dictionaries: first) }
+  }
+}
+
+/// How one table is kept in columns.
+package struct TablePlan: Sendable {
+  /// The number of the column that links a row to its parent's row; no field has it.
+  package static let linkNumber: UInt16 = 0xFFFF
+
+  package let position: Int
+  package let table: Table
+  package let fieldCount: Int
+  package let isText: [Bool]
+  /// For each field, the position of the first dictionary of its words or of its code list, or -1.
+  package let dictionary: [Int]
+  /// Fields that can be stored only when the table's children are.
+  package let lateFields: [Int]
+  /// Integer fields that follow from others, sources first.
+  package let steps: [DerivedStep]
+  /// The positions of all text fields, those made of other fields last.
+  package let textFields: [Int]
+  /// Text fields made of other fields' texts, by field.
+  package let alternatives: [Int: [[TextPiece]]]
+  /// For each field, the field of the parent that it mostly equals, or -1.
+  package let inherited: [Int]
+  /// The position of the parent's table, if there is one.
+  package let parent: Int?
+
+  package var number: UInt16 { UInt16(position) }
+
+  /// The column after the fields' columns, which links a row to its parent's row.
+  package var linkColumn: Int { fieldCount }
+
+  init(_ position: Int, schema: Schema, dictionaries: [String: Int]) {
+    let table = schema.tables[position]
+    self.position = position
+    self.table = table
+    fieldCount = table.fields.count
+    parent = table.parent?.table
+    isText = table.fields.map { $0.type == .text }
+    dictionary = table.fields.map { field in
+      if let name = field.dictionary { return dictionaries[name] ?? -1 }
+      guard case .code(let list) = field.type else { return -1 }
+      return schema.codeListPosition(list) ?? -1
+    }
+    let parentKey =
+      table.parent.flatMap { link in
+        let parent = schema.tables[link.table]
+        return parent.key
+      } ?? -1
+    inherited = table.fields.map { field in
+      switch field.derivation {
+      case .parentKey: parentKey
+      case .parent(let parentField): parentField
+      default: -1
+      }
+    }
+    lateFields = table.fields.indices.filter { index in
+      switch table.fields[index].derivation {
+      case .children, .firstChild: true
+      default: false
+      }
+    }
+    var pieces: [Int: [[TextPiece]]] = [:]
+    for (index, field) in table.fields.enumerated() {
+      guard case .text(let alternatives) = field.derivation else { continue }
+      pieces[index] = alternatives.map { $0.map { TextPiece($0, of: table, schema: schema) } }
+    }
+    alternatives = pieces
+    textFields = isText.indices.filter { table.fields[$0].type == .text }.sorted {
+      (pieces[$0] == nil ? 0 : 1, $0) < (pieces[$1] == nil ? 0 : 1, $1)
+    }
+    steps = Self.steps(of: table, schema: schema, inherited: inherited)
+  }
+
+  /// Steps in an order in which every source comes before what follows from it.
+  private static func steps(of table: Table, schema: Schema, inherited: [Int]) -> [DerivedStep] {
+    var ordered: [DerivedStep] = []
+    var placed = Set(
+      table.fields.indices.filter { table.fields[$0].derivation == nil || inherited[$0] >= 0 })
+    for index in table.fields.indices where inherited[index] >= 0 {
+      guard table.fields[index].type != .text else { continue }
+      ordered.append(DerivedStep(field: index, kind: .inherited(inherited[index])))
+    }
+    var rest = table.fields.indices.filter { !placed.contains($0) }
+    while !rest.isEmpty {
+      let before = rest.count
+      rest.removeAll { index in
+        let field = table.fields[index]
+        guard let derivation = field.derivation, derivation.sources.allSatisfy(placed.contains)
+        else { return false }
+        placed.insert(index)
+        if let kind = DerivedStep.Kind(derivation, of: table, schema: schema) {
+          ordered.append(DerivedStep(field: index, kind: kind))
+        }
+        return true
+      }
+      precondition(rest.count < before, "the schema has a cycle of derivations")
+    }
+    return ordered
+  }
+}
+
+/// One piece of a text that is made of other fields' texts.
+package struct TextPiece: Sendable {
+  package let field: Int
+  /// Digits that the piece has, or -1 for a code.
+  package let digitCount: Int
+  /// The code list's position among the dictionaries, or -1 for digits.
+  package let dictionary: Int
+
+  init(_ field: Int, of table: Table, schema: Schema) {
+    self.field = field
+    switch table.fields[field].type {
+    case .digits(let count):
+      digitCount = count
+      dictionary = -1
+    case .code(let list):
+      digitCount = -1
+      dictionary = schema.codeListPosition(list) ?? -1
+    default:
+      preconditionFailure("a text is made of digits and codes")
+    }
+  }
+}

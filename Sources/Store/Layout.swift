@@ -1,0 +1,137 @@
+// Where the large values of one commit lie: segments, partitions and words, found once and kept.
+//
+// Values are fetched and verified when they are first needed. A later layout takes over what did not
+// change, since bytes stand still while a snapshot has them.
+
+import Bytes
+import Pages
+import Rows
+import Segments
+
+/// What a snapshot needs to find values without asking the file again.
+final class Layout: Sendable {
+  let transactionID: Int
+  let catalog: Catalog
+  let words: WordLists
+  let tables: [TableLayout]
+
+  /// What is kept of one table.
+  struct TableLayout: Sendable {
+    let segments: SlotArray<SegmentView>
+    let removed: SlotArray<RemovedRows>
+    /// By index and run.
+    let indexes: [[IndexRunView]]
+  }
+
+  init(
+    _ transaction: borrowing ReadTransaction, registry: Registry, after known: Layout?
+  ) throws(StoreError) {
+    let keyspaces = registry.keyspaces
+    transactionID = transaction.id
+    do {
+      catalog = try Self.readCatalog(transaction, keyspaces)
+    } catch { throw error }
+    guard catalog.tables.count == registry.plan.tables.count,
+      catalog.dictionaries.map(\.name) == registry.plan.dictionaryNames
+    else { throw StoreError(Corruption(.catalog, at: 32)) }
+    if let known, known.catalog.layoutNumber == catalog.layoutNumber {
+      (words, tables) = (known.words, known.tables)
+      return
+    }
+    var lists: [WordList] = []
+    for (number, dictionary) in catalog.dictionaries.enumerated() {
+      if let known, known.catalog.dictionaries[number] == dictionary {
+        lists.append(known.words.lists[number])
+      } else {
+        lists.append(
+          try Self.readWords(transaction, keyspaces, number, dictionary.wordCount))
+      }
+    }
+    words = WordLists(lists)
+    var tables: [TableLayout] = []
+    for (number, state) in catalog.tables.enumerated() {
+      tables.append(Self.tableLayout(state, number, after: known))
+    }
+    self.tables = tables
+  }
+
+  private static func tableLayout(
+    _ state: Catalog.TableState, _ number: Int, after known: Layout?
+  ) -> TableLayout {
+    let segments = SlotArray<SegmentView>(count: state.segmentCount)
+    let removed = SlotArray<RemovedRows>(count: state.segmentCount)
+    if let known { segments.takeOver(from: known.tables[number].segments) }
+    let old = known?.tables[number].indexes ?? []
+    let indexes = state.indexes.enumerated().map { index, runs in
+      runs.map { run in
+        let kept = index < old.count ? old[index].first { $0.state == run } : nil
+        return kept ?? IndexRunView(run)
+      }
+    }
+    return TableLayout(segments: segments, removed: removed, indexes: indexes)
+  }
+
+  private static func readCatalog(
+    _ transaction: borrowing ReadTransaction, _ keyspaces: Keyspaces
+  ) throws(StoreError) -> Catalog {
+    let bytes: [UInt8]?
+    do throws(PageError) {
+      bytes = try Keyspaces.catalogKey.lend { (key) throws(PageError) in
+        try transaction.get(key, in: keyspaces.catalog)
+      }?.copied
+    } catch { throw StoreError(error) }
+    guard let bytes else { throw StoreError(Corruption(.catalog, at: 0)) }
+    do throws(Corruption) {
+      return try bytes.lend { (bytes) throws(Corruption) in try Catalog(reading: bytes) }
+    } catch { throw StoreError(error) }
+  }
+
+  private static func readWords(
+    _ transaction: borrowing ReadTransaction, _ keyspaces: Keyspaces, _ dictionary: Int,
+    _ wordCount: Int
+  ) throws(StoreError) -> WordList {
+    var chunks: [WordChunk] = []
+    let chunkCount = (wordCount + WordChunk.wordCountMax - 1) >> WordChunk.shift
+    for chunk in 0..<chunkCount {
+      let found: LentBytes?
+      do throws(PageError) {
+        found = try transaction.get(
+          NumberKey(UInt32(dictionary), UInt32(chunk)), in: keyspaces.word)
+      } catch { throw StoreError(error) }
+      do throws(Corruption) {
+        guard let found else { throw Corruption(.dictionary, at: 0) }
+        chunks.append(try WordChunk(reading: found))
+      } catch {
+        throw StoreError(error.located("dictionary \(dictionary) chunk \(chunk)"))
+      }
+    }
+    do throws(Corruption) {
+      return try WordList(chunks: chunks, wordCount: wordCount)
+    } catch { throw StoreError(error.located("dictionary \(dictionary)")) }
+  }
+}
+
+/// Places of a segment that hold no row any more.
+final class RemovedRows: Sendable {
+  /// The bitmap, valid while the snapshot's bytes are; nil when every place is filled.
+  let bits: LentBytes?
+
+  static let byteCount = 8_192
+
+  init(none: Void) { bits = nil }
+
+  init(reading bytes: LentBytes) throws(Corruption) {
+    guard bytes.count == Self.byteCount + 8 else { throw Corruption(.removedRows, at: bytes.count) }
+    let bits = try bytes.slice(0, count: Self.byteCount, of: .removedRows)
+    guard checksum(bits) == bytes.load(Self.byteCount, as: UInt64.self) else {
+      throw Corruption(.removedRows, at: Self.byteCount)
+    }
+    self.bits = bits
+  }
+
+  @inline(__always)
+  func contains(_ place: Int) -> Bool {
+    guard let bits else { return false }
+    return bits[place >> 3] & (1 << UInt8(place & 7)) != 0
+  }
+}

@@ -1,0 +1,148 @@
+// One open registry: its file, its schema, and what it remembers from snapshot to snapshot.
+
+import Bytes
+package import Pages
+package import Rows
+package import Segments
+import Synchronization
+
+/// One open registry. Threads share it; each begins snapshots of its own.
+package final class Registry: Sendable {
+  package let environment: Environment
+  package let keyspaces: Keyspaces
+  package let plan: RegistryPlan
+  private let layout: Mutex<Layout?>
+
+  package var schema: Schema { plan.schema }
+
+  /// Makes a new registry with a schema; the file must not exist.
+  ///
+  /// Throws `registryExists`, or what the file system refused.
+  package static func create(at path: String, schema: Schema) throws(StoreError) -> Registry {
+    do throws(PageError) {
+      let environment = try Environment(
+        path: path, access: .readWrite, create: true, keyspaces: Keyspaces.names)
+      let keyspaces = Keyspaces(of: environment)
+      var transaction = try environment.beginWriting()
+      guard try Keyspaces.catalogKey.lend({ (key) throws(PageError) in
+        try transaction.get(key, in: keyspaces.catalog)
+      }) == nil else {
+        transaction.abort()
+        throw PageError(.fileExists, in: path)
+      }
+      let plan = RegistryPlan(schema)
+      var catalog = Catalog()
+      catalog.layoutNumber = 1
+      catalog.changeNumber = 1
+      catalog.tables = plan.tables.map { table in
+        Catalog.TableState(
+          indexes: Array(
+            repeating: [], count: table.table.indexes.count + (table.parent == nil ? 0 : 1)))
+      }
+      catalog.dictionaries = plan.dictionaryNames.map {
+        Catalog.DictionaryState(name: $0, wordCount: 0, isFrozen: false)
+      }
+      for (number, list) in schema.codeLists.enumerated() {
+        let words = list.codes.map { Array($0.utf8) }
+        try transaction.append(
+          words, toDictionary: number, holding: 0, in: keyspaces)
+        catalog.dictionaries[number].wordCount = words.count
+      }
+      try transaction.put(schema.encoded(), for: Keyspaces.schemaKey, in: keyspaces.catalog)
+      try transaction.put(catalog.encoded(), for: Keyspaces.catalogKey, in: keyspaces.catalog)
+      try transaction.commit()
+      return Registry(environment, keyspaces, plan)
+    } catch {
+      if error.code == .fileExists { throw .registryExists(path: path) }
+      throw StoreError(error)
+    }
+  }
+
+  /// Opens a registry.
+  ///
+  /// Throws `notARegistry`, `schemaUnreadable`, a corruption, or what the file system refused.
+  package convenience init(
+    at path: String, access: Environment.Access
+  ) throws(StoreError) {
+    let environment: Environment
+    let bytes: [UInt8]
+    do throws(PageError) {
+      environment = try Environment(path: path, access: access, keyspaces: Keyspaces.names)
+      let transaction = try environment.beginReading()
+      bytes =
+        try Keyspaces.schemaKey.lend { (key) throws(PageError) in
+          try transaction.get(key, in: Keyspaces(of: environment).catalog)
+        }?.copied ?? []
+    } catch {
+      if error.code == .keyspaceMissing { throw .notARegistry(path: path) }
+      throw StoreError(error)
+    }
+    guard !bytes.isEmpty else { throw .notARegistry(path: path) }
+    let schema: Schema
+    do {
+      schema = try Schema(decoding: bytes)
+    } catch {
+      throw .schemaUnreadable(String(describing: error))
+    }
+    self.init(environment, Keyspaces(of: environment), RegistryPlan(schema))
+  }
+
+  private init(_ environment: Environment, _ keyspaces: Keyspaces, _ plan: RegistryPlan) {
+    self.environment = environment
+    self.keyspaces = keyspaces
+    self.plan = plan
+    layout = Mutex(nil)
+  }
+
+  /// Begins a snapshot of the last commit.
+  ///
+  /// Throws a corruption of the catalog or a dictionary, or `readersFull`.
+  package func beginSnapshot() throws(StoreError) -> Snapshot {
+    let transaction: ReadTransaction
+    do throws(PageError) {
+      transaction = try environment.beginReading()
+    } catch { throw StoreError(error) }
+    let layout = try currentLayout(for: transaction)
+    return Snapshot(registry: self, transaction: transaction, layout: layout)
+  }
+
+  /// The layout that a snapshot sees: the one remembered, if nothing changed since.
+  func currentLayout(for transaction: borrowing ReadTransaction) throws(StoreError) -> Layout {
+    let known = layout.withLock { $0 }
+    if let known, known.transactionID == transaction.id { return known }
+    let made = try Layout(transaction, registry: self, after: known)
+    layout.withLock { current in
+      if (current?.transactionID ?? 0) <= made.transactionID { current = made }
+    }
+    return made
+  }
+}
+
+extension WriteTransaction {
+  /// Adds words to a dictionary that holds `count` of them, rewriting its last chunk.
+  package mutating func append(
+    _ words: [[UInt8]], toDictionary dictionary: Int, holding count: Int, in keyspaces: Keyspaces
+  ) throws(PageError) {
+    guard !words.isEmpty else { return }
+    var pending: [[UInt8]] = []
+    var chunk = count >> WordChunk.shift
+    let kept = count & (WordChunk.wordCountMax - 1)
+    if kept > 0 {
+      let key = NumberKey(UInt32(dictionary), UInt32(chunk))
+      guard let bytes = try get(key, in: keyspaces.word), let old = try? WordChunk(reading: bytes),
+        old.wordCount >= kept
+      else { throw PageError(.corrupted, in: keyspaces.word.name) }
+      pending = (0..<kept).map { old[$0].copied }
+    }
+    for (index, word) in words.enumerated() {
+      pending.append(word)
+      if pending.count == WordChunk.wordCountMax || index == words.count - 1 {
+        try put(
+          encodeWordChunk(pending), for: NumberKey(UInt32(dictionary), UInt32(chunk)),
+          in: keyspaces.word)
+        pending.removeAll()
+        chunk += 1
+      }
+    }
+  }
+}

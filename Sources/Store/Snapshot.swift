@@ -1,0 +1,231 @@
+// Everything a reader sees: one commit's file, and where its values lie.
+
+package import Bytes
+import Columns
+package import Pages
+import Rows
+package import Segments
+
+/// One commit of a registry, as long as it is held; never changes and never waits.
+///
+/// It is used by one thread at a time; `Registry.beginSnapshot` gives each thread its own.
+package struct Snapshot: ~Copyable, Sendable {
+  package let registry: Registry
+  private let transaction: ReadTransaction
+  private let layout: Layout
+
+  init(registry: Registry, transaction: consuming ReadTransaction, layout: Layout) {
+    self.registry = registry
+    self.transaction = transaction
+    self.layout = layout
+  }
+
+  package var catalog: Catalog { layout.catalog }
+
+  package var plan: RegistryPlan { registry.plan }
+
+  package var words: WordLists { layout.words }
+
+  /// Rows of a table that are there.
+  package func rowCount(table: Int) -> Int { layout.catalog.tables[table].rowCount }
+
+  package func segmentCount(table: Int) -> Int { layout.catalog.tables[table].segmentCount }
+
+  // MARK: Segments
+
+  /// A segment of a table. Throws a corruption of its header.
+  @inline(__always)
+  package borrowing func segment(
+    _ number: Int, table: Int
+  ) throws(StoreError) -> SegmentView {
+    if let view = layout.tables[table].segments[number] { return view }
+    return try openSegment(number, table: table)
+  }
+
+  private borrowing func openSegment(
+    _ number: Int, table: Int
+  ) throws(StoreError) -> SegmentView {
+    var parts: [SegmentView.Part] = []
+    let plan = registry.plan.tables[table]
+    for part in 0..<(plan.lateFields.isEmpty ? 1 : 2) {
+      let key = Keyspaces.segmentKey(table: plan.number, part: UInt16(part), segment: number)
+      guard let bytes = try get(key, in: registry.keyspaces.segment),
+        let sums = try get(key, in: registry.keyspaces.checksum)
+      else {
+        throw StoreError(
+          Corruption(.segment, at: 0, in: "\(plan.table.name) segment \(number) part \(part)"))
+      }
+      parts.append(SegmentView.Part(bytes: bytes, checksums: sums))
+    }
+    do throws(Corruption) {
+      let view = try SegmentView(plan, segment: number, parts: parts)
+      return layout.tables[table].segments.fill(number, with: view)
+    } catch { throw StoreError(error) }
+  }
+
+  /// The zone maps of a segment.
+  package borrowing func zones(
+    _ segment: Int, table: Int
+  ) throws(StoreError) -> ZoneMaps {
+    let plan = registry.plan.tables[table]
+    let key = Keyspaces.segmentKey(table: plan.number, segment: segment)
+    let place = "\(plan.table.name) segment \(segment)"
+    guard let bytes = try get(key, in: registry.keyspaces.zone) else {
+      throw StoreError(Corruption(.zoneMaps, at: 0, in: place))
+    }
+    do throws(Corruption) {
+      let zones = try ZoneMaps(reading: bytes)
+      guard zones.columnCount == plan.fieldCount else { throw Corruption(.zoneMaps, at: 0) }
+      return zones
+    } catch { throw StoreError(error.located(place)) }
+  }
+
+  /// The bitmap of places of a segment that hold no row any more, or nil.
+  package borrowing func removedPlaces(
+    _ segment: Int, table: Int
+  ) throws(StoreError) -> LentBytes? {
+    guard layout.catalog.tables[table].removedCount > 0 else { return nil }
+    return try removed(segment, table: table).bits
+  }
+
+  private borrowing func removed(
+    _ segment: Int, table: Int
+  ) throws(StoreError) -> RemovedRows {
+    if let known = layout.tables[table].removed[segment] { return known }
+    let plan = registry.plan.tables[table]
+    let key = Keyspaces.segmentKey(table: plan.number, segment: segment)
+    let found: RemovedRows
+    if let bytes = try get(key, in: registry.keyspaces.removed) {
+      do throws(Corruption) {
+        found = try RemovedRows(reading: bytes)
+      } catch { throw StoreError(error.located("\(plan.table.name) segment \(segment)")) }
+    } else {
+      found = RemovedRows(none: ())
+    }
+    return layout.tables[table].removed.fill(segment, with: found)
+  }
+
+  /// Whether a row number names a row that is there.
+  package borrowing func isPresent(row: Int, table: Int) throws(StoreError) -> Bool {
+    let state = layout.catalog.tables[table]
+    let number = row >> 16
+    guard row >= 0, number < state.segmentCount else { return false }
+    guard row & 0xFFFF < (try segment(number, table: table)).rowCount else { return false }
+    guard state.removedCount > 0 else { return true }
+    return !(try removed(number, table: table)).contains(row & 0xFFFF)
+  }
+
+  package borrowing func get(
+    _ key: NumberKey, in keyspace: Keyspace
+  ) throws(StoreError) -> LentBytes? {
+    do throws(PageError) {
+      return try transaction.get(key, in: keyspace)
+    } catch { throw StoreError(error) }
+  }
+
+  // MARK: Indexes
+
+  /// Calls `body` with each row that may have a key with this hash, until it returns false.
+  @inline(__always)
+  package borrowing func forEachCandidate(
+    of hash: UInt64, index: Int, table: Int, scratch: ScratchView<UInt32>,
+    _ body: (Int) throws(StoreError) -> Bool
+  ) throws(StoreError) {
+    for run in layout.tables[table].indexes[index] {
+      guard let partition = try run.partition(of: hash, transaction, registry.keyspaces) else {
+        continue
+      }
+      let count = partition.candidates(hash: hash, into: scratch)
+      guard count <= scratch.count else {
+        try forEachOfMany(count, hash, partition, body)
+        continue
+      }
+      for place in 0..<count {
+        guard try body(Int(scratch[place])) else { return }
+      }
+    }
+  }
+
+  private borrowing func forEachOfMany(
+    _ count: Int, _ hash: UInt64, _ partition: IndexRunPartition,
+    _ body: (Int) throws(StoreError) -> Bool
+  ) throws(StoreError) {
+    let larger = Scratch<UInt32>(count: count)
+    _ = partition.candidates(hash: hash, into: larger.view)
+    for place in 0..<count {
+      guard try body(Int(larger.view[place])) else { return }
+    }
+  }
+
+  /// Asks for what `forEachCandidate` reads first; `stage` 0 asks for the bucket's place, 1 for it.
+  package borrowing func prefetchCandidates(
+    of hash: UInt64, index: Int, table: Int, stage: Int
+  ) throws(StoreError) {
+    for run in layout.tables[table].indexes[index] {
+      guard let partition = try run.partition(of: hash, transaction, registry.keyspaces) else {
+        continue
+      }
+      if stage == 0 {
+        partition.prefetchStart(hash: hash)
+      } else {
+        partition.prefetchBucket(hash: hash)
+      }
+    }
+  }
+
+  // MARK: Children
+
+  /// The rows that lie at the place of a parent's children, by position alone.
+  ///
+  /// Rows in it that have moved to another parent are among them; children that came later are not.
+  package borrowing func positionalChildren(
+    of parentRow: Int, childTable: Int
+  ) throws(StoreError) -> Range<Int> {
+    let firsts = layout.catalog.tables[childTable].firstParents
+    let parent = Int64(parentRow)
+    var low = 0
+    var high = firsts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if firsts[middle] < parent { low = middle + 1 } else { high = middle }
+    }
+    // Segment `low` is the first that begins at this parent or after it.
+    guard let start = try firstChild(of: parent, before: low, firsts, childTable) else {
+      return 0..<0
+    }
+    var end = start
+    var number = start >> 16
+    while true {
+      let view = try openedLink(number, table: childTable)
+      end = number << 16 + view.positionalParents.lowerBound(of: parent + 1)
+      guard end == number << 16 + view.rowCount, number + 1 < firsts.count,
+        firsts[number + 1] == parent
+      else { return start..<end }
+      number += 1
+    }
+  }
+
+  private borrowing func firstChild(
+    of parent: Int64, before low: Int, _ firsts: [Int64], _ childTable: Int
+  ) throws(StoreError) -> Int? {
+    if low > 0 {
+      let view = try openedLink(low - 1, table: childTable)
+      let place = view.positionalParents.lowerBound(of: parent)
+      if place < view.rowCount {
+        guard view.positionalParents.value(at: place) == parent else { return nil }
+        return (low - 1) << 16 + place
+      }
+    }
+    return low < firsts.count && firsts[low] == parent ? low << 16 : nil
+  }
+
+  private borrowing func openedLink(
+    _ number: Int, table: Int
+  ) throws(StoreError) -> SegmentView {
+    let view = try segment(number, table: table)
+    do throws(Corruption) {
+      try view.open(view.plan.linkColumn)
+    } catch { throw StoreError(error) }
+    return view
+  }
+}
