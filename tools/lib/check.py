@@ -84,7 +84,7 @@ class Check:
         self.options = parser.parse_args()
         self.figures = []
         self._owned = []
-        self._executables = self.options.hearth
+        self._built = {}
         base = os.environ.get("HEARTH_WORK") or os.path.join(
             os.environ.get("TMPDIR") or "/tmp", "hearth-check"
         )
@@ -121,8 +121,10 @@ class Check:
     # Executables
 
     def build(self, product="hearth"):
-        """The path of a release executable, built unless --hearth names a folder."""
-        if self._executables is None:
+        """The path of a release executable, built once unless --hearth names a folder."""
+        if product in self._built:
+            return self._built[product]
+        if self.options.hearth is None:
             command = ["swift", "build", "-c", "release", "--package-path", str(ROOT)]
             built = subprocess.run(
                 [*command, "--product", product], stdout=sys.stderr, check=False)
@@ -132,9 +134,10 @@ class Check:
                 [*command, "--show-bin-path"], capture_output=True, text=True, check=True)
             path = Path(shown.stdout.strip()) / product
         else:
-            path = self._executables.resolve() / product
+            path = self.options.hearth.resolve() / product
         if not path.exists():
             raise Unavailable(f"there is no executable {product}")
+        self._built[product] = path
         return path
 
     def peer_python(self):
