@@ -224,7 +224,7 @@ class Check:
         self.run([str(self.build()), "create", str(path), "--schemas", str(schemas)])
 
     def run(self, command):
-        """Runs to success: seconds and what was printed. Ends the check with a failure otherwise."""
+        """Runs to success: seconds and what was printed. Ends the check otherwise."""
         started = time.monotonic()
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
                               check=False)
@@ -253,7 +253,7 @@ class Check:
         side = "at most" if at_most is not None else "at least"
         text = f"{side} {plain(limit)} {unit}" if limit is not None else ""
         if limit is not None and not judged:
-            text += f" from {JUDGED_PERSONS_MIN:,} persons"
+            text += " for more persons"
         self._print(verdict, name, f"{plain(value)} {unit}", text)
         self.figures.append({"name": name, "value": value, "unit": unit, "limit": limit,
                              "side": side if limit is not None else None, "verdict": verdict})
