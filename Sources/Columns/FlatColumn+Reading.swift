@@ -9,16 +9,23 @@ extension FlatColumn {
   }
 
   @inline(__always) func value(at row: Int) -> Int64 {
+    if isDirect {
+      let code =
+        has(.transposed)
+        ? unsafe transposedCode(codes, width: bitWidth, at: row)
+        : unsafe plainCode(codes, width: bitWidth, at: row)
+      return base &+ Int64(bitPattern: code &<< UInt64(shift))
+    }
     switch encoding {
     case .frameOfReference:
       let code = code(at: row)
-      if code > ordinaryMax, specialCount != 0 { return specialValue(code, at: row) }
+      if code > ordinaryMax { return specialValue(code, at: row) }
       return base(ofBlock: row >> 10) &+ Int64(bitPattern: code &<< UInt64(shift))
     case .constant:
-      return exceptionCount == 0 ? base : exception(at: row) ?? base
+      return exceptionCount == 0 ? base : exception(at: row, others: base)
     case .dictionary:
       let code = code(at: row)
-      if code > ordinaryMax, specialCount != 0 { return specialValue(code, at: row) }
+      if code > ordinaryMax { return specialValue(code, at: row) }
       return entry(code)
     case .delta:
       return base(ofBlock: row >> 10) &+ slope &* Int64(row) &+ Int64(bitPattern: code(at: row))
@@ -31,15 +38,15 @@ extension FlatColumn {
   }
 
   /// What one of the greatest codes means at a row.
-  @inline(never) private func specialValue(_ code: UInt64, at row: Int) -> Int64 {
+  @inline(__always) private func specialValue(_ code: UInt64, at row: Int) -> Int64 {
     if has(.absentCode), code == absentCode { return absentValue }
-    return exception(at: row) ?? absentValue
+    return exceptionCount == 0 ? absentValue : exception(at: row, others: absentValue)
   }
 
-  @inline(never) func exception(at row: Int) -> Int64? {
-    let rows = exceptionRows
-    let index = rows.index(of: row)
-    return index < 0 ? nil : rows.value(at: index)
+  @inline(__always) private func exception(at row: Int, others: Int64) -> Int64 {
+    unsafe listedValue(
+      start + Int(exceptionsOffset), rowCount: rowCount, count: exceptionCount, at: row,
+      others: others)
   }
 
   /// Asks for the lines that `value(at:)` reads first.
@@ -68,4 +75,15 @@ extension FlatColumn {
     }
     if has(.blockBases) { Bytes.prefetch(bytes, at: Int(secondOffset) &+ (row >> 10) &* 8) }
   }
+}
+
+/// The listed value of an exceptional row, or `others`.
+///
+/// Takes the fields and not the column, which would have to be copied to memory for the call.
+@inline(never) private func listedValue(
+  _ list: UnsafeRawPointer, rowCount: UInt32, count: UInt32, at row: Int, others: Int64
+) -> Int64 {
+  let rows = unsafe ExceptionRows(trusting: list, rowCount: Int(rowCount), count: Int(count))
+  let index = rows.index(of: row)
+  return index < 0 ? others : rows.value(at: index)
 }

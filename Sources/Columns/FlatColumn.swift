@@ -10,7 +10,7 @@ import Bytes
 @safe struct FlatColumn {
   let start: UnsafeRawPointer
   let base: Int64
-  /// Delta: the slope. Dictionary: the number of entries.
+  /// The slope of a delta, or the number of entries of a dictionary.
   let slope: Int64
   let rowCount: UInt32
   let secondOffset: UInt32
@@ -19,10 +19,12 @@ import Bytes
   let encoding: Encoding
   let width: UInt8
   let flags: UInt8
-  /// Frame of reference: how far a code is shifted.
+  /// How far a code of a frame of reference is shifted.
   let shift: UInt8
   /// How many of the greatest codes do not stand for themselves.
   let specialCount: UInt8
+  /// Whether a value is the base and its shifted code, with nothing more to ask.
+  let isDirect: Bool
 
   /// Checks the flat column that fills `bytes`.
   init(_ bytes: LentBytes, _ header: ColumnHeader) throws(Corruption) {
@@ -59,6 +61,9 @@ import Bytes
     specialCount =
       (header.flags.contains(.absentCode) ? 1 : 0)
       + (coded && header.flags.contains(.exceptions) ? 1 : 0)
+    isDirect =
+      header.encoding == .frameOfReference && header.width >= 1
+      && header.flags.isSubset(of: .transposed)
   }
 
   /// Checks that the packed codes, with their slack, lie inside the bytes and before the others.

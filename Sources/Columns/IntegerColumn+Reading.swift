@@ -52,7 +52,10 @@ extension IntegerColumn {
         }
         unsafe values[index] = column.pointee.flat.value(at: lastRun)
       } else {
-        unsafe values[index] = column.pointee.read(row)
+        let marks = unsafe column.pointee.marks
+        unsafe values[index] =
+          marks.isMarked(row)
+          ? unsafe column.pointee.flat.value(at: marks.count(through: row) &- 1) : absentValue
       }
     }
   }
@@ -99,7 +102,8 @@ extension IntegerColumn {
         let reach = Int64(1) << Int64(flat.width)
         if distance <= 0 { upper = min(count, 1) }
         if distance > reach { lower = Int(min(Int64(count), (distance - reach) / flat.slope)) }
-        if distance > 0 { upper = Int(min(Int64(count), distance / flat.slope + 1)) }
+        if distance > 0 { upper = Int(min(Int64(count), distance / flat.slope &+ 1)) }
+        if upper < 0 { upper = count }
         lower = min(lower, upper)
       }
     }

@@ -6,19 +6,20 @@ package import Bytes
 
 /// The column bytes of integers, absent ones included; at most 65,536 rows.
 ///
-/// `sharedRuns` are the runs of another column of the same segment, offered in case all rows of
+/// Of the view the first `count` are taken, or all. `sharedRuns` are the runs of another column of the same segment, offered in case all rows of
 /// each of its runs are equal; the column is then opened with the same runs.
 package func encodeIntegers(
-  _ values: ScratchView<Int64>, sharedRuns: RunMap? = nil
+  _ view: ScratchView<Int64>, count: Int? = nil, sharedRuns: RunMap? = nil
 ) -> [UInt8] {
-  precondition(values.count <= ColumnHeader.rowCountMax)
+  let values = prefix(of: view, count: count)
   let survey = IntegerSurvey(values)
   let flat = FlatPlan(values, survey)
-  // The runs and the present values are columns again: what their marks leave must be worth it.
-  if let bytes = encodeByRuns(values, survey, sharedRuns, below: flat.byteCount) {
-    return bytes
-  }
-  if let bytes = encodeByPresence(values, survey, below: flat.byteCount) { return bytes }
+  // Behind marks a look-up touches another line and a scan has no codes, so marks must save an
+  // eighth of a bit a row.
+  let limit = flat.byteCount - values.count / 64
+  let present = encodeByPresence(values, survey, below: limit)
+  let best = encodeByRuns(values, survey, sharedRuns, below: present?.count ?? limit) ?? present
+  if let best { return best }
   return flat.encode(values)
 }
 
@@ -28,9 +29,9 @@ package func encodeIntegers(_ values: [Int64], sharedRuns: RunMap? = nil) -> [UI
 }
 
 /// A run-length column whatever the size, so that other columns can share its runs.
-package func encodeRuns(_ values: ScratchView<Int64>) -> [UInt8] {
+package func encodeRuns(_ view: ScratchView<Int64>, count: Int? = nil) -> [UInt8] {
+  let values = prefix(of: view, count: count)
   precondition(values.count > 0)
-  precondition(values.count <= ColumnHeader.rowCountMax)
   let starts = RunLength.starts(values, count: values.count)
   let nested = encodeFlat(starts.map { values[Int($0)] })
   return RunLength.encode(starts: starts, rowCount: values.count, nested: nested)
@@ -44,6 +45,14 @@ package func encodeRuns(starts: [Int32], values: [Int64], rowCount: Int) -> [UIn
   for index in 1..<max(1, starts.count) { precondition(starts[index - 1] < starts[index]) }
   if let last = starts.last { precondition(last < rowCount) }
   return RunLength.encode(starts: starts, rowCount: rowCount, nested: encodeFlat(values))
+}
+
+private func prefix(of view: ScratchView<Int64>, count: Int?) -> ScratchView<Int64> {
+  let count = count ?? view.count
+  precondition(count >= 0)
+  precondition(count <= view.count)
+  precondition(count <= ColumnHeader.rowCountMax)
+  return unsafe ScratchView(view.base, count: count)
 }
 
 private func encodeByRuns(
@@ -128,7 +137,7 @@ private enum FlatPlan {
     var best = FlatPlan.plain(Plain(rowCount: values.count))
     if let flags = Flags(survey) {
       best = .flags(flags)
-    } else if let frame = FrameOfReference(survey), frame.byteCount <= best.byteCount {
+    } else if let frame = FrameOfReference(survey), frame.width < 64 {
       best = .frameOfReference(frame)
     }
     if let delta = Delta(values, survey: survey), delta.byteCount < best.byteCount {

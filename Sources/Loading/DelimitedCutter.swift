@@ -56,7 +56,8 @@ struct DelimitedCutter {
 
   /// The next piece, or nil behind the last one.
   ///
-  /// What comes before a place that cannot be read is given out first. An error stays.
+  /// What comes before an open quote or a record that is too long is given out first; what comes
+  /// before damage to the file itself need not be. An error stays.
   mutating func nextPiece() throws(DelimitedError) -> DelimitedPiece? {
     if let failure { throw failure }
     do throws(DelimitedError) {
@@ -113,7 +114,7 @@ struct DelimitedCutter {
       filledCount += readCount
       inputHasEnded = readCount < target.count
     } catch {
-      throw DelimitedError(.input(error), byteOffset: byteOffset + filledCount)
+      throw DelimitedError(.input(error))
     }
   }
 

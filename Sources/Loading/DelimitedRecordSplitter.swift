@@ -23,7 +23,9 @@ struct RecordSplitter: ~Copyable {
   let fieldFlags: ScratchView<Int32>
   /// Fields of the record; those at `fieldCountMax` and behind it are counted and not kept.
   private(set) var fieldCount = 0
-  /// Whether text follows a closing quote. `fieldCount` fields before that one are whole.
+  /// Whether text follows a closing quote.
+  ///
+  /// `fieldCount` fields before that one are whole.
   private(set) var isMalformed = false
   /// Where the record starts and ends in the piece, its line end included.
   private(set) var recordStart = 0
@@ -125,8 +127,9 @@ struct RecordSplitter: ~Copyable {
     return unsafe LentBytes(target.base, count: count)
   }
 
-  /// Finds the fields of the record that starts at `start`. The line feed behind the piece ends a
-  /// last record that has none.
+  /// Finds the fields of the record that starts at `start`.
+  ///
+  /// The line feed behind the piece ends a last record that has none.
   private mutating func split(_ base: UnsafePointer<UInt8>, from start: Int) {
     let delimiter = delimiter
     let starts = unsafe fieldStarts.base

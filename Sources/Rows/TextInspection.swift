@@ -29,9 +29,10 @@ package struct TextInspection: Equatable, Sendable {
     }
     var index = 0
     while index < text.count {
-      if index &+ 8 <= text.count, isPlainASCII(text.load(index)) {
-        index &+= 8
-        continue
+      if index &+ 8 <= text.count {
+        let plainCount = plainPrefixCount(text.load(index))
+        index &+= plainCount
+        if plainCount == 8 { continue }
       }
       let byte = text[index]
       if byte < 0x80 {
@@ -63,12 +64,13 @@ package struct TextInspection: Equatable, Sendable {
   }
 }
 
-/// Whether eight characters are ASCII and none of them a control character.
-private func isPlainASCII(_ word: UInt64) -> Bool {
+/// How many of eight characters, from the first on, are ASCII and no control characters.
+private func plainPrefixCount(_ word: UInt64) -> Int {
   let high: UInt64 = 0x8080_8080_8080_8080
+  // A borrow runs upwards only, so the lowest mark is true.
   let below20 = word &- 0x2020_2020_2020_2020
   let isDelete = (word ^ 0x7F7F_7F7F_7F7F_7F7F) &- 0x0101_0101_0101_0101
-  return (word | below20 | isDelete) & high == 0
+  return ((word | below20 | isDelete) & high).trailingZeroBitCount >> 3
 }
 
 private func isStable(_ scalar: UInt32) -> Bool {
@@ -77,6 +79,7 @@ private func isStable(_ scalar: UInt32) -> Bool {
 
 /// The character at `offset`, a byte of 0x80 or more, and its length; length 0 if it is not UTF-8:
 /// cut short, longer than needed, a surrogate, or beyond U+10FFFF.
+@inline(__always)
 package func decodeScalar(_ text: LentBytes, at offset: Int) -> (scalar: UInt32, length: Int) {
   let first = UInt32(text[offset])
   let left = text.count &- offset

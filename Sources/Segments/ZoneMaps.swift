@@ -123,7 +123,7 @@ package struct ZoneMapsBuilder {
 }
 
 /// The zones of one segment, read in place.
-package struct ZoneMaps {
+package final class ZoneMaps: Sendable {
   private let bytes: LentBytes
   package let columnCount: Int
   package let rowCount: Int

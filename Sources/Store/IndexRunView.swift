@@ -34,20 +34,20 @@ import Synchronization
   /// The partition that holds a hash; nil when the run has none there.
   @inline(__always)
   func partition(
-    of hash: UInt64, _ transaction: borrowing ReadTransaction, _ keyspaces: Keyspaces
+    of hash: UInt64, _ reader: SharedReader, _ keyspaces: Keyspaces
   ) throws(StoreError) -> IndexRunPartition? {
     let number = shape.partition(of: hash)
     if unsafe !isOpen[number].load(ordering: .acquiring) {
-      try open(number, transaction, keyspaces)
+      try open(number, reader, keyspaces)
     }
     return unsafe partitions[number]
   }
 
   @inline(never)
   func open(
-    _ number: Int, _ transaction: borrowing ReadTransaction, _ keyspaces: Keyspaces
+    _ number: Int, _ reader: SharedReader, _ keyspaces: Keyspaces
   ) throws(StoreError) {
-    let opened = try Self.fetch(number, of: state, shape, transaction, keyspaces)
+    let opened = try Self.fetch(number, of: state, shape, reader, keyspaces)
     monitor.withLock {
       guard unsafe !isOpen[number].load(ordering: .relaxed) else { return }
       unsafe partitions[number] = opened
@@ -57,15 +57,11 @@ import Synchronization
 
   private static func fetch(
     _ number: Int, of state: Catalog.RunState, _ shape: IndexRunShape,
-    _ transaction: borrowing ReadTransaction, _ keyspaces: Keyspaces
+    _ reader: SharedReader, _ keyspaces: Keyspaces
   ) throws(StoreError) -> IndexRunPartition? {
-    let bytes: LentBytes?
-    let sums: LentBytes?
-    do throws(PageError) {
-      bytes = try transaction.get(
-        NumberKey(state.number, UInt32(number)), in: keyspaces.partition)
-      sums = try transaction.get(Keyspaces.runChecksumKey(state.number), in: keyspaces.checksum)
-    } catch { throw StoreError(error) }
+    let bytes = try reader.get(
+      NumberKey(state.number, UInt32(number)), in: keyspaces.partition)
+    let sums = try reader.get(Keyspaces.runChecksumKey(state.number), in: keyspaces.checksum)
     do throws(Corruption) {
       guard let sums, sums.count == 8 * shape.partitionCount else {
         throw Corruption(.checksums, at: sums?.count ?? 0)

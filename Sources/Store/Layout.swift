@@ -11,6 +11,8 @@ import Segments
 /// What a snapshot needs to find values without asking the file again.
 final class Layout: Sendable {
   let transactionID: Int
+  /// A load in progress: columns that wait for children may be missing.
+  let isDraft: Bool
   let catalog: Catalog
   let words: WordLists
   let tables: [TableLayout]
@@ -19,18 +21,23 @@ final class Layout: Sendable {
   struct TableLayout: Sendable {
     let segments: SlotArray<SegmentView>
     let removed: SlotArray<RemovedRows>
+    let zones: SlotArray<ZoneMaps>
     /// By index and run.
     let indexes: [[IndexRunView]]
   }
 
   init(
-    _ transaction: borrowing ReadTransaction, registry: Registry, after known: Layout?
+    _ reader: SharedReader, registry: Registry, after known: Layout?,
+    draft: Catalog? = nil
   ) throws(StoreError) {
     let keyspaces = registry.keyspaces
-    transactionID = transaction.id
-    do {
-      catalog = try Self.readCatalog(transaction, keyspaces)
-    } catch { throw error }
+    transactionID = reader.id
+    isDraft = draft != nil
+    if let draft {
+      catalog = draft
+    } else {
+      catalog = try Self.readCatalog(reader, keyspaces)
+    }
     guard catalog.tables.count == registry.plan.tables.count,
       catalog.dictionaries.map(\.name) == registry.plan.dictionaryNames
     else { throw StoreError(Corruption(.catalog, at: 32)) }
@@ -44,7 +51,7 @@ final class Layout: Sendable {
         lists.append(known.words.lists[number])
       } else {
         lists.append(
-          try Self.readWords(transaction, keyspaces, number, dictionary.wordCount))
+          try Self.readWords(reader, keyspaces, number, dictionary.wordCount))
       }
     }
     words = WordLists(lists)
@@ -60,7 +67,11 @@ final class Layout: Sendable {
   ) -> TableLayout {
     let segments = SlotArray<SegmentView>(count: state.segmentCount)
     let removed = SlotArray<RemovedRows>(count: state.segmentCount)
-    if let known { segments.takeOver(from: known.tables[number].segments) }
+    let zones = SlotArray<ZoneMaps>(count: state.segmentCount)
+    if let known {
+      segments.takeOver(from: known.tables[number].segments)
+      zones.takeOver(from: known.tables[number].zones)
+    }
     let old = known?.tables[number].indexes ?? []
     let indexes = state.indexes.enumerated().map { index, runs in
       runs.map { run in
@@ -68,36 +79,30 @@ final class Layout: Sendable {
         return kept ?? IndexRunView(run)
       }
     }
-    return TableLayout(segments: segments, removed: removed, indexes: indexes)
+    return TableLayout(
+      segments: segments, removed: removed, zones: zones, indexes: indexes)
   }
 
   private static func readCatalog(
-    _ transaction: borrowing ReadTransaction, _ keyspaces: Keyspaces
+    _ reader: SharedReader, _ keyspaces: Keyspaces
   ) throws(StoreError) -> Catalog {
-    let bytes: [UInt8]?
-    do throws(PageError) {
-      bytes = try Keyspaces.catalogKey.lend { (key) throws(PageError) in
-        try transaction.get(key, in: keyspaces.catalog)
-      }?.copied
-    } catch { throw StoreError(error) }
-    guard let bytes else { throw StoreError(Corruption(.catalog, at: 0)) }
+    guard let bytes = try reader.get(Keyspaces.catalogKey, in: keyspaces.catalog) else {
+      throw StoreError(Corruption(.catalog, at: 0))
+    }
     do throws(Corruption) {
-      return try bytes.lend { (bytes) throws(Corruption) in try Catalog(reading: bytes) }
+      return try Catalog(reading: bytes)
     } catch { throw StoreError(error) }
   }
 
   private static func readWords(
-    _ transaction: borrowing ReadTransaction, _ keyspaces: Keyspaces, _ dictionary: Int,
+    _ reader: SharedReader, _ keyspaces: Keyspaces, _ dictionary: Int,
     _ wordCount: Int
   ) throws(StoreError) -> WordList {
     var chunks: [WordChunk] = []
     let chunkCount = (wordCount + WordChunk.wordCountMax - 1) >> WordChunk.shift
     for chunk in 0..<chunkCount {
-      let found: LentBytes?
-      do throws(PageError) {
-        found = try transaction.get(
-          NumberKey(UInt32(dictionary), UInt32(chunk)), in: keyspaces.word)
-      } catch { throw StoreError(error) }
+      let found = try reader.get(
+        NumberKey(UInt32(dictionary), UInt32(chunk)), in: keyspaces.word)
       do throws(Corruption) {
         guard let found else { throw Corruption(.dictionary, at: 0) }
         chunks.append(try WordChunk(reading: found))

@@ -12,6 +12,8 @@ package final class Registry: Sendable {
   package let keyspaces: Keyspaces
   package let plan: RegistryPlan
   private let layout: Mutex<Layout?>
+  /// Readers at rest, to be used again.
+  private let readers: Mutex<[SharedReader]>
 
   package var schema: Schema { plan.schema }
 
@@ -92,29 +94,43 @@ package final class Registry: Sendable {
     self.keyspaces = keyspaces
     self.plan = plan
     layout = Mutex(nil)
+    readers = Mutex([])
   }
 
   /// Begins a snapshot of the last commit.
   ///
   /// Throws a corruption of the catalog or a dictionary, or `readersFull`.
   package func beginSnapshot() throws(StoreError) -> Snapshot {
-    let transaction: ReadTransaction
-    do throws(PageError) {
-      transaction = try environment.beginReading()
-    } catch { throw StoreError(error) }
-    let layout = try currentLayout(for: transaction)
-    return Snapshot(registry: self, transaction: transaction, layout: layout)
-  }
-
-  /// The layout that a snapshot sees: the one remembered, if nothing changed since.
-  func currentLayout(for transaction: borrowing ReadTransaction) throws(StoreError) -> Layout {
+    let reader = try takeReader()
     let known = layout.withLock { $0 }
-    if let known, known.transactionID == transaction.id { return known }
-    let made = try Layout(transaction, registry: self, after: known)
+    if let known, known.transactionID == reader.id {
+      return Snapshot(registry: self, reader: reader, layout: known)
+    }
+    let made = try Layout(reader, registry: self, after: known)
     layout.withLock { current in
       if (current?.transactionID ?? 0) <= made.transactionID { current = made }
     }
-    return made
+    return Snapshot(registry: self, reader: reader, layout: made)
+  }
+
+  /// Begins a snapshot that sees a catalog that is not published yet.
+  func beginSnapshot(seeing catalog: Catalog) throws(StoreError) -> Snapshot {
+    let reader = try takeReader()
+    let layout = try Layout(reader, registry: self, after: nil, draft: catalog)
+    return Snapshot(registry: self, reader: reader, layout: layout)
+  }
+
+  private func takeReader() throws(StoreError) -> SharedReader {
+    guard let rested = readers.withLock({ $0.popLast() }) else {
+      return try SharedReader(environment)
+    }
+    try rested.renew()
+    return rested
+  }
+
+  func giveBack(_ reader: SharedReader) {
+    reader.reset()
+    readers.withLock { $0.append(reader) }
   }
 }
 

@@ -8,17 +8,19 @@ package import Segments
 
 /// One commit of a registry, as long as it is held; never changes and never waits.
 ///
-/// It is used by one thread at a time; `Registry.beginSnapshot` gives each thread its own.
+/// Several threads of one task may borrow it; it ends when the value does.
 package struct Snapshot: ~Copyable, Sendable {
   package let registry: Registry
-  private let transaction: ReadTransaction
+  private let reader: SharedReader
   private let layout: Layout
 
-  init(registry: Registry, transaction: consuming ReadTransaction, layout: Layout) {
+  init(registry: Registry, reader: SharedReader, layout: Layout) {
     self.registry = registry
-    self.transaction = transaction
+    self.reader = reader
     self.layout = layout
   }
+
+  deinit { registry.giveBack(reader) }
 
   package var catalog: Catalog { layout.catalog }
 
@@ -52,6 +54,7 @@ package struct Snapshot: ~Copyable, Sendable {
       guard let bytes = try get(key, in: registry.keyspaces.segment),
         let sums = try get(key, in: registry.keyspaces.checksum)
       else {
+        if layout.isDraft && part == 1 { break }
         throw StoreError(
           Corruption(.segment, at: 0, in: "\(plan.table.name) segment \(number) part \(part)"))
       }
@@ -67,6 +70,7 @@ package struct Snapshot: ~Copyable, Sendable {
   package borrowing func zones(
     _ segment: Int, table: Int
   ) throws(StoreError) -> ZoneMaps {
+    if let known = layout.tables[table].zones[segment] { return known }
     let plan = registry.plan.tables[table]
     let key = Keyspaces.segmentKey(table: plan.number, segment: segment)
     let place = "\(plan.table.name) segment \(segment)"
@@ -76,7 +80,7 @@ package struct Snapshot: ~Copyable, Sendable {
     do throws(Corruption) {
       let zones = try ZoneMaps(reading: bytes)
       guard zones.columnCount == plan.fieldCount else { throw Corruption(.zoneMaps, at: 0) }
-      return zones
+      return layout.tables[table].zones.fill(segment, with: zones)
     } catch { throw StoreError(error.located(place)) }
   }
 
@@ -118,9 +122,7 @@ package struct Snapshot: ~Copyable, Sendable {
   package borrowing func get(
     _ key: NumberKey, in keyspace: Keyspace
   ) throws(StoreError) -> LentBytes? {
-    do throws(PageError) {
-      return try transaction.get(key, in: keyspace)
-    } catch { throw StoreError(error) }
+    try reader.get(key, in: keyspace)
   }
 
   // MARK: Indexes
@@ -132,7 +134,7 @@ package struct Snapshot: ~Copyable, Sendable {
     _ body: (Int) throws(StoreError) -> Bool
   ) throws(StoreError) {
     for run in layout.tables[table].indexes[index] {
-      guard let partition = try run.partition(of: hash, transaction, registry.keyspaces) else {
+      guard let partition = try run.partition(of: hash, reader, registry.keyspaces) else {
         continue
       }
       let count = partition.candidates(hash: hash, into: scratch)
@@ -162,7 +164,7 @@ package struct Snapshot: ~Copyable, Sendable {
     of hash: UInt64, index: Int, table: Int, stage: Int
   ) throws(StoreError) {
     for run in layout.tables[table].indexes[index] {
-      guard let partition = try run.partition(of: hash, transaction, registry.keyspaces) else {
+      guard let partition = try run.partition(of: hash, reader, registry.keyspaces) else {
         continue
       }
       if stage == 0 {

@@ -13,6 +13,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case notARegistry(path: String)
   /// A registry stands at the path already.
   case registryExists(path: String)
+  /// Another load holds the registry.
+  case loadInProgress(path: String)
   /// The schema in force cannot be read back.
   case schemaUnreadable(String)
 

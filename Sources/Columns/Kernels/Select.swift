@@ -12,8 +12,14 @@ package func selectRange(
   precondition(count > 0)
   let flat = column.flat
   guard column.isNarrow else {
+    let lower = max(range.lowerBound, absentValue + 1)
+    guard lower <= range.upperBound else {
+      selection = Selection()
+      return
+    }
+    let reach = UInt64(bitPattern: range.upperBound &- lower)
     selection = selectDecoded(column, block: block, count: count) { value in
-      value != absentValue && value >= range.lowerBound && value <= range.upperBound
+      UInt64(bitPattern: value &- lower) <= reach
     }
     return
   }
@@ -35,8 +41,9 @@ package func selectRange(
   flat.selectExceptions(block: block, range, into: &selection)
 }
 
-/// Selects the rows of a block of a narrow column whose code has a nonzero entry in `table`, which
-/// has `codeCount` entries. Exceptional rows are not selected: ask `hasExceptions(inBlock:)`.
+/// Selects the rows of a block of a narrow column whose code has a nonzero entry in `table`.
+///
+/// The table has `codeCount` entries. Exceptional rows are not selected: ask `hasExceptions(inBlock:)`.
 package func selectMembers(
   _ column: IntegerColumn, block: Int, table: ScratchView<UInt8>, into selection: inout Selection
 ) {
@@ -117,15 +124,18 @@ func selectCodes(
   unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: 1024) { values in
     guard let values = values.baseAddress else { return }
     column.decode(block: block, into: unsafe ScratchView(values, count: 1024))
-    for word in 0..<(count &+ 63) >> 6 {
-      var bits = UInt64(0)
-      for bit in 0..<min(64, count &- word &* 64) {
-        let value = unsafe values[word &* 64 &+ bit]
-        bits |= (isWanted(value) ? 1 : 0) &<< UInt64(bit)
+    // Rows past the end are compared too and then left out.
+    unsafe (values + count).update(repeating: 0, count: 1024 &- count)
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { flags in
+      guard let flags = flags.baseAddress else { return }
+      for word in 0..<16 {
+        let from = unsafe values + word &* 64
+        for lane in 0..<64 { unsafe flags[lane] = isWanted(from[lane]) ? 1 : 0 }
+        selection.words[word] = unsafe packedBits(flags)
       }
-      selection.words[word] = bits
     }
   }
+  selection.and(Selection(first: count))
   return selection
 }
 

@@ -1,0 +1,239 @@
+// Writes the large values of a load beside what is there, in bounded transactions, and publishes once.
+//
+// Invariants:
+//   - one load at a time in all processes: it holds a lock on the file from begin to end
+//   - nothing it writes is named by the catalog before `publish`, so a load that ends anywhere else
+//     leaves the registry as it was; its leftovers are swept when the next load begins
+//   - a transaction holds at most about 128 MB
+
+import Bytes
+import Glibc
+import Pages
+package import Segments
+
+/// The writing side of one load.
+package final class BulkWriter {
+  private static let transactionByteCountMax = 96 << 20
+
+  package let registry: Registry
+  /// What the registry will hold once published; changed by the loader as it goes.
+  package var catalog: Catalog
+  /// What the registry held when the load began.
+  package let base: Catalog
+  private var transaction: WriteTransaction?
+  private var pendingByteCount = 0
+  private let lock: LoadLock
+  /// Bytes of large values written.
+  package private(set) var byteCount = 0
+
+  /// Begins a load: takes the lock and sweeps what an earlier one left.
+  ///
+  /// Throws `loadInProgress` while another load holds the lock.
+  package init(_ registry: Registry) throws(StoreError) {
+    self.registry = registry
+    lock = try LoadLock(registry.environment.path)
+    let snapshot = try registry.beginSnapshot()
+    base = snapshot.catalog
+    catalog = base
+    try sweep()
+  }
+
+  // MARK: Values
+
+  /// Writes a segment's own columns, checksums and zones.
+  package func put(_ segment: EncodedSegment) throws(StoreError) {
+    let number = registry.plan.tables[segment.table].number
+    let key = Keyspaces.segmentKey(table: number, segment: segment.segment)
+    try put(segment.part, checksums: segment.checksums, key: key)
+    try write(segment.zones.count) { (transaction, keyspaces) throws(PageError) in
+      try transaction.put(segment.zones, for: key, in: keyspaces.zone)
+    }
+  }
+
+  /// Writes the columns of a segment that waited for the children.
+  package func putLate(_ part: SegmentPart) throws(StoreError) {
+    let key = Keyspaces.segmentKey(
+      table: part.header.table, part: part.header.part, segment: Int(part.header.segment))
+    try put(part, checksums: part.checksums(), key: key)
+  }
+
+  private func put(
+    _ part: SegmentPart, checksums: [UInt64], key: NumberKey
+  ) throws(StoreError) {
+    try write(part.byteCount) { (transaction, keyspaces) throws(PageError) in
+      let room = try transaction.reserve(part.byteCount, for: key, in: keyspaces.segment)
+      unsafe part.write(
+        into: UnsafeMutableRawBufferPointer(start: room.base, count: room.count))
+      try transaction.put(Self.bytes(checksums), for: key, in: keyspaces.checksum)
+    }
+  }
+
+  /// Writes one partition of an index run.
+  package func put(partition: Int, run: UInt32, bytes: [UInt8]) throws(StoreError) {
+    try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
+      try transaction.put(bytes, for: NumberKey(run, UInt32(partition)), in: keyspaces.partition)
+    }
+  }
+
+  /// Writes the checksums of a run's partitions.
+  package func put(checksums: [UInt64], run: UInt32) throws(StoreError) {
+    try write(8 * checksums.count) { (transaction, keyspaces) throws(PageError) in
+      try transaction.put(
+        Self.bytes(checksums), for: Keyspaces.runChecksumKey(run), in: keyspaces.checksum)
+    }
+  }
+
+  /// Writes which places of a new segment hold no row.
+  package func put(
+    removedPlaces places: [Int], segment: Int, table: Int
+  ) throws(StoreError) {
+    precondition(segment >= base.tables[table].segmentCount, "only a segment of this load")
+    var bits = [UInt8](repeating: 0, count: RemovedRows.byteCount)
+    for place in places { bits[place >> 3] |= 1 << UInt8(place & 7) }
+    var writer = ByteWriter()
+    writer.append(bits)
+    writer.append(checksum(bits))
+    let number = registry.plan.tables[table].number
+    try write(writer.count) { (transaction, keyspaces) throws(PageError) in
+      try transaction.put(
+        writer.bytes, for: Keyspaces.segmentKey(table: number, segment: segment),
+        in: keyspaces.removed)
+    }
+  }
+
+  /// Adds words to a dictionary, in the catalog that will be published too.
+  package func append(_ words: [[UInt8]], toDictionary dictionary: Int) throws(StoreError) {
+    guard !words.isEmpty else { return }
+    let count = catalog.dictionaries[dictionary].wordCount
+    try write(words.reduce(0) { $0 + $1.count + 4 }) { (transaction, keyspaces) throws(PageError) in
+      try transaction.append(words, toDictionary: dictionary, holding: count, in: keyspaces)
+    }
+    catalog.dictionaries[dictionary].wordCount = count + words.count
+  }
+
+  /// The number of a new index run.
+  package func nextRun() -> UInt32 {
+    defer { catalog.nextRun += 1 }
+    return catalog.nextRun
+  }
+
+  // MARK: Commits
+
+  /// Makes what was written durable and readable by `draft()`.
+  package func flush() throws(StoreError) {
+    guard let open = transaction.take() else { return }
+    pendingByteCount = 0
+    do throws(PageError) {
+      try open.commit()
+    } catch { throw StoreError(error) }
+  }
+
+  /// A snapshot that sees what this load has flushed.
+  package func draft() throws(StoreError) -> Snapshot {
+    try registry.beginSnapshot(seeing: catalog)
+  }
+
+  /// Names everything in the catalog, in one small commit.
+  package func publish() throws(StoreError) {
+    try flush()
+    catalog.layoutNumber = base.layoutNumber + 1
+    catalog.changeNumber = base.changeNumber + 1
+    let bytes = catalog.encoded()
+    try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
+      try transaction.put(bytes, for: Keyspaces.catalogKey, in: keyspaces.catalog)
+    }
+    try flush()
+  }
+
+  /// Gives up what was written since the last flush.
+  package func abandon() {
+    if let open = transaction.take() { open.abort() }
+  }
+
+  private func write(
+    _ byteCount: Int, _ body: (inout WriteTransaction, Keyspaces) throws(PageError) -> Void
+  ) throws(StoreError) {
+    do throws(PageError) {
+      var open: WriteTransaction
+      if let current = transaction.take() {
+        open = current
+      } else {
+        open = try registry.environment.beginWriting()
+      }
+      try body(&open, registry.keyspaces)
+      transaction = .some(open)
+    } catch { throw StoreError(error) }
+    self.byteCount += byteCount
+    pendingByteCount += byteCount
+    if pendingByteCount > Self.transactionByteCountMax { try flush() }
+  }
+
+  private static func bytes(_ numbers: [UInt64]) -> [UInt8] {
+    var writer = ByteWriter(capacity: 8 * numbers.count)
+    for number in numbers { writer.append(number) }
+    return writer.bytes
+  }
+
+  // MARK: Leftovers
+
+  /// Removes values that no catalog names.
+  private func sweep() throws(StoreError) {
+    var leftovers: [(Keyspace, NumberKey)] = []
+    let segmentCounts = base.tables.map(\.segmentCount)
+    let runs = Set(base.tables.flatMap { $0.indexes.flatMap { $0.map(\.number) } })
+    let keyspaces = registry.keyspaces
+    func isKept(_ key: NumberKey, of keyspace: Keyspace) -> Bool {
+      if keyspace == keyspaces.partition { return runs.contains(key.first) }
+      if keyspace == keyspaces.word {
+        let dictionary = Int(key.first)
+        guard dictionary < base.dictionaries.count else { return false }
+        return Int(key.second) << WordChunk.shift < base.dictionaries[dictionary].wordCount
+      }
+      if keyspace == keyspaces.checksum, key.first >> 31 == 1 {
+        return runs.contains(key.first & 0x7FFF_FFFF)
+      }
+      let table = Int(key.first >> 16)
+      return table < segmentCounts.count && Int(key.second) < segmentCounts[table]
+    }
+    do throws(PageError) {
+      let reading = try registry.environment.beginReading()
+      for keyspace in [
+        keyspaces.segment, keyspaces.checksum, keyspaces.zone, keyspaces.removed,
+        keyspaces.partition, keyspaces.word,
+      ] {
+        try reading.forEach(in: keyspace) { key, _ in
+          if let number = NumberKey(key), !isKept(number, of: keyspace) {
+            leftovers.append((keyspace, number))
+          }
+          return true
+        }
+      }
+    } catch { throw StoreError(error) }
+    for (keyspace, key) in leftovers {
+      try write(0) { (transaction, _) throws(PageError) in
+        try transaction.remove(key, in: keyspace)
+      }
+    }
+    try flush()
+  }
+}
+
+/// The lock that lets one load at a time into a file; freed by the system if the process dies.
+private final class LoadLock {
+  private let descriptor: Int32
+
+  init(_ path: String) throws(StoreError) {
+    // A lock on the file that LMDB uses for its own locks; closing a descriptor of the data file
+    // itself would give up LMDB's locks on it.
+    descriptor = unsafe open(path + "-load", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw StoreError(PageError(.permissionDenied, in: path, systemError: errno))
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw .loadInProgress(path: path)
+    }
+  }
+
+  deinit { close(descriptor) }
+}

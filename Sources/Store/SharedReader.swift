@@ -1,0 +1,56 @@
+// A read transaction that several threads of one task may ask, and that is used again afterwards.
+
+import Bytes
+import Pages
+
+/// The read transaction of one snapshot. Asking takes a lock, so it is asked for what was never
+/// touched before; what it lent is read without one.
+final class SharedReader: @unchecked Sendable {
+  private var transaction: ReadTransaction
+  private let monitor = Monitor()
+  /// The number of the commit it shows.
+  private(set) var id: Int
+
+  init(_ environment: Environment) throws(StoreError) {
+    do throws(PageError) {
+      transaction = try environment.beginReading()
+    } catch { throw StoreError(error) }
+    id = transaction.id
+  }
+
+  /// The value of a key, valid until the snapshot ends.
+  func get(_ key: NumberKey, in keyspace: Keyspace) throws(StoreError) -> LentBytes? {
+    try monitor.withLock { () throws(StoreError) -> LentBytes? in
+      do throws(PageError) {
+        return try transaction.get(key, in: keyspace)
+      } catch { throw StoreError(error) }
+    }
+  }
+
+  func get(_ key: [UInt8], in keyspace: Keyspace) throws(StoreError) -> LentBytes? {
+    try monitor.withLock { () throws(StoreError) -> LentBytes? in
+      do throws(PageError) {
+        return try key.lend { (key) throws(PageError) in try transaction.get(key, in: keyspace) }
+      } catch { throw StoreError(error) }
+    }
+  }
+
+  /// How much a keyspace holds.
+  func statistics(of keyspace: Keyspace) throws(StoreError) -> KeyspaceStatistics {
+    try monitor.withLock { () throws(StoreError) -> KeyspaceStatistics in
+      do throws(PageError) {
+        return try transaction.statistics(of: keyspace)
+      } catch { throw StoreError(error) }
+    }
+  }
+
+  /// Ends the snapshot; the transaction may be renewed.
+  func reset() { transaction.reset() }
+
+  func renew() throws(StoreError) {
+    do throws(PageError) {
+      try transaction.renew()
+    } catch { throw StoreError(error) }
+    id = transaction.id
+  }
+}

@@ -1,0 +1,90 @@
+// Headers that are read, and headers that are refused.
+
+import Bytes
+import Support
+import Testing
+
+@testable import Loading
+
+@Suite struct DelimitedHeaderTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  func header(_ bytes: [UInt8], format: DelimitedFormat = DelimitedFormat()) throws
+    -> DelimitedHeader
+  {
+    try DelimitedSource(path: folder.write(bytes, as: "input.csv"), format: format).header
+  }
+
+  @Test func knowsThePositionOfEachName() throws {
+    let header = try header(Array("\n\u{feff}, \"x\"\"y\",Họ tên\r\n1,2,3\n".utf8))
+
+    #expect(header.names == ["\u{feff}", " \"x\"\"y\"", "Họ tên"])
+    #expect(header.position(of: "Họ tên") == 2)
+    #expect(header.position(of: "ho ten") == nil)
+    #expect(header.line == 2)
+  }
+
+  @Test func dropsTheByteOrderMark() throws {
+    let header = try header([0xef, 0xbb, 0xbf] + Array("\"person_id\",name\nA1,Lan\n".utf8))
+
+    #expect(header.names == ["person_id", "name"])
+  }
+
+  @Test(
+    arguments: [
+      ("nothing", [], DelimitedError(.empty, line: 1)),
+      ("blank lines", Array("\n\r\n\n".utf8), DelimitedError(.empty, line: 4, byteOffset: 4)),
+      ("mark alone", [0xef, 0xbb, 0xbf], DelimitedError(.empty, line: 1, byteOffset: 3)),
+      ("UTF-16", [0xff, 0xfe, 0x61, 0, 0x0a, 0], DelimitedError(.notUTF8, line: 1)),
+      ("UTF-16, big end first", [0xfe, 0xff, 0, 0x61], DelimitedError(.notUTF8, line: 1)),
+      ("no name", Array("a,,c\n".utf8), DelimitedError(.nameMissing, line: 1, column: 2)),
+      (
+        "same name", Array("\na,b,a\n".utf8),
+        DelimitedError(.nameRepeated, line: 2, byteOffset: 1, column: 3)
+      ),
+      ("Latin-1", [0x61, 0x2c, 0xe9, 0x0a], DelimitedError(.nameNotText, line: 1, column: 2)),
+      ("CR alone", Array("a,b\r1,2\r3,4\r".utf8), DelimitedError(.carriageReturnLines, line: 1)),
+      (
+        "CR and quotes", Array("\"a\",\"b\"\r\"1\",2\r".utf8),
+        DelimitedError(.carriageReturnLines, line: 1)
+      ),
+      ("malformed", Array("\"a\"x,b\n1,2\n".utf8), DelimitedError(.headerMalformed, line: 1)),
+      (
+        "open quote", Array("a,\"b\n1,2\n".utf8),
+        DelimitedError(.quoteNeverClosed, line: 1, byteOffset: 2)
+      ),
+    ] as [(String, [UInt8], DelimitedError)])
+  func refuses(name: String, bytes: [UInt8], error: DelimitedError) {
+    for pieceByteCount in [1, 5, 64, 2 << 20] {
+      #expect(throws: error) {
+        try header(bytes, format: DelimitedFormat(pieceByteCount: pieceByteCount))
+      }
+    }
+  }
+
+  @Test func refusesTooManyColumns() throws {
+    let format = DelimitedFormat(columnCountMax: 3)
+
+    #expect(try header(Array("a,b,c\n".utf8), format: format).names.count == 3)
+    #expect(throws: DelimitedError(.tooManyColumns, line: 1)) {
+      try header(Array("a,b,c,d\n".utf8), format: format)
+    }
+  }
+
+  @Test func readsTenThousandColumns() throws {
+    let names = (0..<10_000).map { "column \($0)" }
+
+    #expect(try header(Array(names.joined(separator: ",").utf8)).names == names)
+  }
+
+  @Test func refusesALongFileOfCarriageReturns() throws {
+    let text = "a,b\r" + String(repeating: "1,2\r", count: 1000)
+    let format = DelimitedFormat(pieceByteCount: 64, recordByteCountMax: 1000)
+
+    #expect(throws: DelimitedError(.carriageReturnLines, line: 1)) {
+      try header(Array(text.utf8), format: format)
+    }
+  }
+}
