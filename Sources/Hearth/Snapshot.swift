@@ -115,7 +115,9 @@ public struct Snapshot: ~Copyable, Sendable {
         let field = declared.fields[index.fields[0]]
         do {
           for row in try rows(of: table, index: number, equal: text) {
-            let isKnown = found.contains { $0.row.table.name == declared.name && $0.row.id == row.id }
+            let isKnown = found.contains {
+              $0.row.table.name == declared.name && $0.row.id == row.id
+            }
             if !isKnown { found.append(Found(row: row, field: field.name)) }
           }
         } catch is QueryFailure {
