@@ -124,12 +124,15 @@ package struct ZoneMapsBuilder {
 
 /// The zones of one segment, read in place.
 package final class ZoneMaps: Sendable {
+  private let standing: StandingBytes
   private let bytes: LentBytes
   package let columnCount: Int
   package let rowCount: Int
 
   /// Opens stored zone maps and checks all of them.
-  package init(reading bytes: LentBytes) throws(Corruption) {
+  package init(reading value: LentBytes) throws(Corruption) {
+    let standing = StandingBytes(value)
+    let bytes = standing.bytes
     guard bytes.count >= 24 else { throw Corruption(.zoneMaps, at: bytes.count) }
     let body = try bytes.slice(0, count: bytes.count - 8, of: .zoneMaps)
     guard checksum(body) == bytes.load(bytes.count - 8, as: UInt64.self) else {
@@ -143,7 +146,7 @@ package final class ZoneMaps: Sendable {
       let offset = Int(bytes.load(at, as: UInt32.self))
       guard offset == 0 || offset + 512 <= body.count else { throw Corruption(.zoneMaps, at: at) }
     }
-    self.bytes = bytes
+    (self.standing, self.bytes) = (standing, bytes)
   }
 
   package subscript(column: Int) -> Zone {
