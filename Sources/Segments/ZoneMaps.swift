@@ -5,7 +5,8 @@
 //        4     4  row count of the segment
 //        8     8  zero
 //       16  32*n  entries:
-//                 8 least, 8 greatest (least > greatest: no value, or a column that has no order)
+//                 8 least, 8 greatest (least > greatest: no value; the ends of Int64: not known, as
+//                 of texts and of fields that follow from children)
 //                 8 code set: bit v - least for each value v, when greatest - least < 64; else zero
 //                 4 absent count
 //                 4 offset of the block zones from the start; 0: none are kept
@@ -26,6 +27,9 @@ package struct Zone: Equatable, Sendable {
   /// No value at all.
   package static let empty = Zone(least: 1, greatest: 0)
 
+  /// Nothing is known.
+  package static let unknown = Zone(least: .min, greatest: .max)
+
   package init(least: Int64, greatest: Int64) {
     self.least = least
     self.greatest = greatest
@@ -44,7 +48,7 @@ package struct ZoneMapsBuilder {
   private static let blockCountMax = 64
 
   private struct Entry {
-    var zone = Zone.empty
+    var zone = Zone.unknown
     var codeSet: UInt64 = 0
     var absentCount = 0
     var blocks: [Zone] = []
@@ -88,9 +92,11 @@ package struct ZoneMapsBuilder {
       }
       let widths = filled.reduce(0.0) { $0 + (Double($1.greatest) - Double($1.least)) }
       let range = Double(greatest) - Double(least)
-      let isSelective = widths / Double(filled.count) < range / 4 && range < Double(UInt32.max)
+      let isNarrow = !width.overflow && width.partialValue <= Int64(UInt32.max)
+      let isSelective = isNarrow && widths / Double(filled.count) < range / 4
       if !isSelective || entry.blocks.count < 2 { entry.blocks = [] }
     } else {
+      entry.zone = .empty
       entry.blocks = []
     }
     entries[column] = entry
