@@ -88,7 +88,7 @@ package final class RowReader {
       case .children(let table):
         guard view.followsFromChildren(step.field, row: row & 0xFFFF) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
-        buffer.values[step.field] = Int64(range.count)
+        buffer.values[step.field] = Int64(try snapshot.placeCount(in: range, table: table))
       case .firstChild(let table, let field):
         guard view.followsFromChildren(step.field, row: row & 0xFFFF) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)

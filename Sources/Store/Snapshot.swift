@@ -180,6 +180,8 @@ package struct Snapshot: ~Copyable, Sendable {
   /// The rows that lie at the place of a parent's children, by position alone.
   ///
   /// Rows in it that have moved to another parent are among them; children that came later are not.
+  /// Where it passes from one segment to the next it may name places that the first does not have:
+  /// `placeCount` says how many it has.
   package borrowing func positionalChildren(
     of parentRow: Int, childTable: Int
   ) throws(StoreError) -> Range<Int> {
@@ -205,6 +207,18 @@ package struct Snapshot: ~Copyable, Sendable {
       else { return start..<end }
       number += 1
     }
+  }
+
+  /// How many places of a table's segments lie in a range of row numbers; segments need not be full.
+  package borrowing func placeCount(in rows: Range<Int>, table: Int) throws(StoreError) -> Int {
+    guard let last = rows.last, rows.lowerBound >> 16 != last >> 16 else { return rows.count }
+    var count = 0
+    for number in rows.lowerBound >> 16...last >> 16 {
+      let start = max(rows.lowerBound, number << 16)
+      let end = min(rows.upperBound, number << 16 + (try segment(number, table: table)).rowCount)
+      count += max(0, end - start)
+    }
+    return count
   }
 
   private borrowing func firstChild(
