@@ -137,7 +137,8 @@ extension SegmentView {
     for piece in pieces {
       let value = buffer.values[piece.field]
       if piece.dictionary >= 0 {
-        guard value >= 0, let word = words.lists[piece.dictionary][UInt32(truncatingIfNeeded: value)]
+        guard value >= 0,
+          let word = words.lists[piece.dictionary][UInt32(truncatingIfNeeded: value)]
         else { continue }
         buffer.reserve(word.count)
         let text = buffer.text.view

@@ -283,7 +283,8 @@ private struct SegmentEncoder {
       }
       scratch.view[row] = last
     }
-    let nested = exceptionRows.isEmpty ? [] : texts.arena.lend { encodeText(texts, exceptionRows, $0) }
+    let nested =
+      exceptionRows.isEmpty ? [] : texts.arena.lend { encodeText(texts, exceptionRows, $0) }
     return encodeDerived(
       rowCount: rowCount, stored: encodeIntegers(scratch.view),
       exceptionRows: exceptionRows.map { UInt16($0) }, exceptions: .texts(nested))

@@ -26,9 +26,11 @@ package final class Registry: Sendable {
         path: path, access: .readWrite, create: true, keyspaces: Keyspaces.names)
       let keyspaces = Keyspaces(of: environment)
       var transaction = try environment.beginWriting()
-      guard try Keyspaces.catalogKey.lend({ (key) throws(PageError) in
-        try transaction.get(key, in: keyspaces.catalog)
-      }) == nil else {
+      guard
+        try Keyspaces.catalogKey.lend({ (key) throws(PageError) in
+          try transaction.get(key, in: keyspaces.catalog)
+        }) == nil
+      else {
         transaction.abort()
         throw PageError(.fileExists, in: path)
       }
