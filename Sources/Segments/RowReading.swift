@@ -175,8 +175,9 @@ extension TextColumn {
 }
 
 extension SegmentView {
-  /// Whether a row's late field follows from its children: it is derived and the row no exception.
-  package func followsFromChildren(_ field: Int, row: Int) -> Bool {
+  /// Whether a row's field follows from others: its column, which must be open, is derived and the
+  /// row is no exception.
+  package func followsFromOthers(_ field: Int, row: Int) -> Bool {
     guard let column = unsafe derived[field] else { return false }
     return column.exceptionIndex(of: row) < 0
   }

@@ -81,6 +81,20 @@ package final class BlockReader {
     return target
   }
 
+  /// The parents' rows by position alone: rising, rows that are elsewhere not considered.
+  package func positionalParents(
+    in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> ScratchView<Int64> {
+    let target = matrix.from(plan.linkColumn * Self.stride)
+    guard let view else { return target }
+    do throws(Corruption) {
+      try view.open(plan.linkColumn)
+    } catch { throw StoreError(error) }
+    view.decodeStored(plan.linkColumn, block: block, into: target)
+    isDecoded[plan.linkColumn] = false
+    return target
+  }
+
   private func derive(
     _ step: DerivedStep, _ view: SegmentView, _ target: ScratchView<Int64>,
     in snapshot: borrowing Snapshot

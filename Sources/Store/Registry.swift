@@ -17,6 +17,9 @@ package final class Registry: Sendable {
 
   package var schema: Schema { plan.schema }
 
+  /// Where the file is.
+  package var path: String { environment.path }
+
   /// Makes a new registry with a schema; the file must not exist.
   ///
   /// Throws `registryExists`, or what the file system refused.

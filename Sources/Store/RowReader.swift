@@ -86,11 +86,11 @@ package final class RowReader {
     for step in plan.steps {
       switch step.kind {
       case .children(let table):
-        guard view.followsFromChildren(step.field, row: row & 0xFFFF) else { continue }
+        guard view.followsFromOthers(step.field, row: row & 0xFFFF) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
         buffer.values[step.field] = Int64(try snapshot.placeCount(in: range, table: table))
       case .firstChild(let table, let field):
-        guard view.followsFromChildren(step.field, row: row & 0xFFFF) else { continue }
+        guard view.followsFromOthers(step.field, row: row & 0xFFFF) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
         buffer.values[step.field] = try firstChild(range, table, field, in: snapshot)
       default:

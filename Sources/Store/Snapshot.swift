@@ -187,12 +187,7 @@ package struct Snapshot: ~Copyable, Sendable {
   ) throws(StoreError) -> Range<Int> {
     let firsts = layout.catalog.tables[childTable].firstParents
     let parent = Int64(parentRow)
-    var low = 0
-    var high = firsts.count
-    while low < high {
-      let middle = (low + high) / 2
-      if firsts[middle] < parent { low = middle + 1 } else { high = middle }
-    }
+    let low = firsts.partitioningIndex { $0 >= parent }
     // Segment `low` is the first that begins at this parent or after it.
     guard let start = try firstChild(of: parent, before: low, firsts, childTable) else {
       return 0..<0
@@ -221,6 +216,21 @@ package struct Snapshot: ~Copyable, Sendable {
     return count
   }
 
+  /// The first row that by position is a child of this parent or a later one; nil without any.
+  package borrowing func firstPositionalChild(
+    ofParentsFrom parentRow: Int, childTable: Int
+  ) throws(StoreError) -> Int? {
+    let firsts = layout.catalog.tables[childTable].firstParents
+    let parent = Int64(parentRow)
+    let low = firsts.partitioningIndex { $0 >= parent }
+    if low > 0 {
+      let view = try openedLink(low - 1, table: childTable)
+      let place = view.positionalParents.lowerBound(of: parent)
+      if place < view.rowCount { return (low - 1) << 16 + place }
+    }
+    return low < firsts.count ? low << 16 : nil
+  }
+
   private borrowing func firstChild(
     of parent: Int64, before low: Int, _ firsts: [Int64], _ childTable: Int
   ) throws(StoreError) -> Int? {
@@ -243,5 +253,19 @@ package struct Snapshot: ~Copyable, Sendable {
       try view.open(view.plan.linkColumn)
     } catch { throw StoreError(error) }
     return view
+  }
+}
+
+extension Array {
+  /// The first position from which on `belongs` holds, in an array that it parts in two.
+  @inline(__always)
+  fileprivate func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }
