@@ -5,7 +5,7 @@ import Columns
 import Querying
 public import Rows
 import Segments
-import Store
+public import Store
 
 /// One commit of a registry, lent for the length of `Database.read`.
 public struct Snapshot: ~Copyable, Sendable {
@@ -20,6 +20,9 @@ public struct Snapshot: ~Copyable, Sendable {
   public func rowCount(of table: String) throws -> Int {
     store.rowCount(table: try position(of: table))
   }
+
+  /// What the registry takes on disk, by table, column, index and dictionary. Throws `StoreError`.
+  public func statistics() throws -> Statistics { try store.statistics() }
 
   func position(of table: String) throws(QueryFailure) -> Int {
     guard let position = schema.tables.firstIndex(where: { $0.name == table }) else {
@@ -115,7 +118,9 @@ public struct Snapshot: ~Copyable, Sendable {
         let field = declared.fields[index.fields[0]]
         do {
           for row in try rows(of: table, index: number, equal: text) {
-            let isKnown = found.contains { $0.row.table.name == declared.name && $0.row.id == row.id }
+            let isKnown = found.contains {
+              $0.row.table.name == declared.name && $0.row.id == row.id
+            }
             if !isKnown { found.append(Found(row: row, field: field.name)) }
           }
         } catch is QueryFailure {

@@ -125,6 +125,11 @@ package struct Snapshot: ~Copyable, Sendable {
     try reader.get(key, in: keyspace)
   }
 
+  /// Bytes of the pages of a keyspace.
+  borrowing func byteCount(of keyspace: Keyspace) throws(StoreError) -> Int {
+    try reader.statistics(of: keyspace).byteCount
+  }
+
   // MARK: Indexes
 
   /// Calls `body` with each row that may have a key with this hash, until it returns false.
