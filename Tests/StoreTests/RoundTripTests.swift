@@ -39,6 +39,7 @@ import Testing
     let model = registry.model
     let children = model.childPositions()
     let snapshot = try registry.registry.beginSnapshot()
+    #expect(try snapshot.lastPositionalParent(table: 1) == model.positionalParents().last)
     for position in model.rows[0].indices {
       let number = model.number(0, position)
       let expected = children[Int64(number)] ?? 0..<0

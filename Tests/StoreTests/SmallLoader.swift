@@ -4,6 +4,7 @@ import Bytes
 import Columns
 import Rows
 import Segments
+import Testing
 
 @testable import Store
 
@@ -32,10 +33,11 @@ final class SmallLoader {
       for segment in 0..<model.starts[table].count - 1 {
         rows.removeAll()
         fill(rows, table, segment, positional)
-        try writer.put(encodeSegment(rows))
-        if table == 1 {
-          writer.catalog.tables[1].firstParents.append(positional[model.starts[1][segment]])
-        }
+        let encoded = encodeSegment(rows)
+        try writer.put(encoded)
+        let first = table == 1 ? positional[model.starts[1][segment]] : nil
+        #expect(encoded.firstParent == first)
+        if let first { writer.catalog.tables[1].firstParents.append(first) }
       }
       writer.catalog.tables[table].segmentCount = model.starts[table].count - 1
       writer.catalog.tables[table].rowCount = model.rows[table].count - removed[table].count
