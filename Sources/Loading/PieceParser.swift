@@ -10,32 +10,28 @@ import Store
 /// The parser of one worker; it keeps what is costly to make from piece to piece.
 @safe final class PieceParser {
   private let feeds: FieldFeeds
-  private var splitter: RecordSplitter
+  /// Taken for the length of a piece: a loop over a local costs no checks of exclusive access.
+  private var splitter: RecordSplitter?
   private let splitScratch: Scratch<UInt8>
   private let parents: ParentFinder?
-  /// By field; in plain memory, so that calling one counts no references.
-  private let parsers: UnsafeMutablePointer<FieldParser>
-  /// By field: the row of the piece whose text was taken apart last, and that text.
-  private var lastTexts: [(start: Int, count: Int)]
+  private let parsers: FieldParsers
+  /// By field: where in the piece the text of the row before begins, and its bytes or -1.
+  private let lastStarts: ScratchView<Int>
+  private let lastCounts: ScratchView<Int>
+  private let lastTexts: Scratch<Int>
 
   init(
     _ feeds: FieldFeeds, schema: Schema, splitter: consuming RecordSplitter,
     parents: ParentFinder?
   ) {
     self.feeds = feeds
-    self.splitter = splitter
+    self.splitter = .some(splitter)
     self.parents = parents
     splitScratch = Scratch(count: TextInspection.byteCountMax + 64)
-    lastTexts = Array(repeating: (0, -1), count: feeds.plan.fieldCount)
-    unsafe parsers = .allocate(capacity: feeds.plan.fieldCount)
-    for (index, field) in feeds.plan.table.fields.enumerated() {
-      unsafe (parsers + index).initialize(to: FieldParser(field, in: schema))
-    }
-  }
-
-  deinit {
-    unsafe parsers.deinitialize(count: feeds.plan.fieldCount)
-    unsafe parsers.deallocate()
+    lastTexts = Scratch(count: 2 * feeds.plan.fieldCount)
+    lastStarts = lastTexts.view
+    lastCounts = lastTexts.view.from(feeds.plan.fieldCount)
+    parsers = FieldParsers(feeds.plan.table, in: schema)
   }
 
   /// Parses a piece. Throws what reading parents throws.
@@ -44,21 +40,27 @@ import Store
       unsafe lineFeedCount(
         piece.bytes.base.assumingMemoryBound(to: UInt8.self), count: piece.bytes.count) + 1
     let parsed = ParsedPiece(feeds, capacity: capacity)
-    for index in lastTexts.indices { lastTexts[index] = (0, -1) }
+    guard var splitter = splitter.take() else { preconditionFailure("one piece at a time") }
+    forgetTexts()
     splitter.begin(piece)
+    var recordCount = 0
     while splitter.next() {
-      parsed.recordCount += 1
-      parseRecord(piece, into: parsed)
+      recordCount += 1
+      parseRecord(&splitter, piece, into: parsed)
     }
+    parsed.recordCount = recordCount
+    self.splitter = .some(splitter)
     try parents?.find(for: parsed, feeds: feeds)
     return parsed
   }
 
-  private func parseRecord(_ piece: DelimitedPiece, into parsed: ParsedPiece) {
+  private func parseRecord(
+    _ splitter: inout RecordSplitter, _ piece: DelimitedPiece, into parsed: ParsedPiece
+  ) {
     let row = parsed.rowCount
-    guard !splitter.isMalformed else { return refuse(.malformedQuotes, "", parsed) }
+    guard !splitter.isMalformed else { return refuse(&splitter, .malformedQuotes, "", parsed) }
     guard splitter.fieldCount == feeds.columnCount else {
-      return refuse(.wrongFieldCount, "", parsed)
+      return refuse(&splitter, .wrongFieldCount, "", parsed)
     }
     for feed in feeds.feeds {
       var text = splitter.text(ofField: feed.column)
@@ -75,7 +77,8 @@ import Store
         problem = parseComposed(text, feed.field, row, parsed)
       }
       if let problem {
-        return refuse(.field(problem), feeds.plan.table.fields[feed.field].name, parsed)
+        return refuse(
+          &splitter, .field(problem), feeds.plan.table.fields[feed.field].name, parsed)
       }
     }
     parsed.lines[row] = splitter.line
@@ -83,13 +86,20 @@ import Store
     parsed.rowCount = row + 1
   }
 
-  private func refuse(_ reason: Refusal.Reason, _ field: String, _ parsed: ParsedPiece) {
+  private func refuse(
+    _ splitter: inout RecordSplitter, _ reason: Refusal.Reason, _ field: String,
+    _ parsed: ParsedPiece
+  ) {
     // A text that was taken apart for a refused row is not compared with the next one's.
-    for index in lastTexts.indices { lastTexts[index].count = -1 }
+    forgetTexts()
     parsed.refusals.append(
       Refusal(
         table: feeds.plan.table.name, line: splitter.line, byteOffset: splitter.byteOffset,
         field: field, reason: reason))
+  }
+
+  private func forgetTexts() {
+    for field in 0..<feeds.plan.fieldCount { lastCounts[field] = -1 }
   }
 
   private func take(_ cut: Cut, from text: LentBytes) -> LentBytes {
@@ -101,13 +111,13 @@ import Store
   private func parseInteger(
     _ text: LentBytes, _ field: Int, _ row: Int, _ parsed: ParsedPiece
   ) -> FieldProblem? {
-    let result = unsafe parsers[field].parse(text)
+    let result = parsers.parse(text, field: field)
     guard let problem = result.problem else {
       parsed.values[field]?[row] = result.value
       return nil
     }
-    guard problem == .unknownCode, unsafe parsers[field].acceptsNewCodes else { return problem }
-    switch unsafe parsers[field].newCode(text) {
+    guard problem == .unknownCode, parsers.acceptsNewCodes(field) else { return problem }
+    switch parsers.newCode(text, field: field) {
     case .failure(let problem): return problem
     case .success:
       guard let words = parsed.words[feeds.plan.dictionary[field]] else { return problem }
@@ -150,31 +160,31 @@ import Store
     guard let codes = parsed.codes[field] else { return nil }
     guard text.count > 0 else {
       codes[row] = TokenInput.absent
-      lastTexts[field].count = -1
+      lastCounts[field] = -1
       return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
     }
     // Members of a household follow one another with the same address.
-    let last = lastTexts[field]
+    let (lastStart, lastCount) = (lastStarts[field], lastCounts[field])
     let start = unsafe text.base - piece.bytes.base
-    if row > 0, last.count == text.count, start >= 0, start + text.count <= piece.bytes.count,
-      text.isEqual(to: piece.bytes.part(last.start, last.start + last.count))
+    if row > 0, lastCount == text.count, start >= 0, start + text.count <= piece.bytes.count,
+      text.isEqual(to: piece.bytes.part(lastStart, lastStart + lastCount))
     {
       for part in 0..<split.partCount {
         codes[part * parsed.capacity + row] = codes[part * parsed.capacity + row - 1]
       }
       if codes[row] == TokenInput.escape { parsed.texts[field]?.set(text, row: row) }
-      lastTexts[field] = (start, text.count)
+      (lastStarts[field], lastCounts[field]) = (start, text.count)
       return nil
     }
     let (problem, normal) = inspect(text)
     if let problem { return problem }
     if let normal {
       normal.lend { setWords($0, split, field, row, codes, parsed) }
-      lastTexts[field].count = -1
+      lastCounts[field] = -1
     } else {
       setWords(text, split, field, row, codes, parsed)
       let isInPiece = start >= 0 && start + text.count <= piece.bytes.count
-      lastTexts[field] = (start, isInPiece ? text.count : -1)
+      (lastStarts[field], lastCounts[field]) = (start, isInPiece ? text.count : -1)
     }
     return nil
   }

@@ -7,7 +7,7 @@ package import Bytes
 /// Each worker makes its own, so that no two share a count of references. A text field has no
 /// stored integer; its texts go through `TextInspection`.
 package struct FieldParser: Sendable {
-  private enum Kind: Sendable {
+  enum Kind: Sendable {
     case digits
     case code
     case text
@@ -17,18 +17,14 @@ package struct FieldParser: Sendable {
     case flag
   }
 
-  private let kind: Kind
-  /// The count of digits, or the scale.
-  private let argument: Int
-  private let isRequired: Bool
+  let core: FieldParserCore
   private let isOpen: Bool
-  private let codes: CodeTableView
   private let codeTable: CodeTable
   private let names: CodeNames?
 
   /// The parser of a field; its code list must be in the schema, as a read schema's always are.
   package init(_ field: Field, in schema: Schema) {
-    isRequired = field.isRequired
+    let kind: Kind
     var argument = 0
     var list: CodeList?
     switch field.type {
@@ -46,10 +42,10 @@ package struct FieldParser: Sendable {
       argument = scale
     case .flag: kind = .flag
     }
-    self.argument = argument
     isOpen = list?.isOpen ?? false
     codeTable = list.map { CodeTable($0.codes) } ?? CodeTable([])
-    codes = codeTable.view
+    core = FieldParserCore(
+      kind: kind, argument: argument, isRequired: field.isRequired, codes: codeTable.view)
     names = list.map { CodeNames($0) }
   }
 
@@ -58,20 +54,9 @@ package struct FieldParser: Sendable {
   /// A code that is not in an open list gives the problem `unknownCode` as well; `newCode` then says
   /// whether it may be added.
   package func parse(_ text: LentBytes) -> ParsedField {
-    guard text.count > 0 else {
-      return isRequired ? ParsedField(.requiredIsAbsent) : .absent
-    }
-    switch kind {
-    case .digits: return FieldText.digits(text, count: argument)
-    case .code:
-      let ordinal = codes.ordinal(of: text)
-      return ordinal >= 0 ? ParsedField(Int64(ordinal)) : parseRareCode(text)
-    case .day: return FieldText.day(text)
-    case .integer: return FieldText.integer(text)
-    case .decimal: return FieldText.decimal(text, scale: argument)
-    case .flag: return FieldText.flag(text)
-    case .text: preconditionFailure("a text has no stored integer")
-    }
+    let parsed = core.parse(text)
+    guard parsed.problem == .unknownCode else { return parsed }
+    return parseRareCode(text)
   }
 
   /// Whether the code list grows by codes that it does not have.
@@ -86,12 +71,68 @@ package struct FieldParser: Sendable {
     return .success(String(text))
   }
 
-  private func parseRareCode(_ text: LentBytes) -> ParsedField {
+  fileprivate func parseRareCode(_ text: LentBytes) -> ParsedField {
     if text.count > 8 {
       let ordinal = codeTable.ordinal(ofLong: text)
       if ordinal >= 0 { return ParsedField(Int64(ordinal)) }
     }
     if let ordinal = names?.ordinal(of: String(text)) { return ParsedField(Int64(ordinal)) }
     return ParsedField(.unknownCode)
+  }
+}
+
+/// What parsing most texts needs; it holds no references, so a copy of it costs nothing.
+struct FieldParserCore: Sendable {
+  let kind: FieldParser.Kind
+  /// The count of digits, or the scale.
+  let argument: Int
+  let isRequired: Bool
+  let codes: CodeTableView
+
+  /// The stored integer, but for codes that are longer than 8 bytes or names.
+  @inline(__always)
+  func parse(_ text: LentBytes) -> ParsedField {
+    guard text.count > 0 else {
+      return isRequired ? ParsedField(.requiredIsAbsent) : .absent
+    }
+    switch kind {
+    case .digits: return FieldText.digits(text, count: argument)
+    case .code:
+      let ordinal = codes.ordinal(of: text)
+      return ordinal >= 0 ? ParsedField(Int64(ordinal)) : ParsedField(.unknownCode)
+    case .day: return FieldText.day(text)
+    case .integer: return FieldText.integer(text)
+    case .decimal: return FieldText.decimal(text, scale: argument)
+    case .flag: return FieldText.flag(text)
+    case .text: preconditionFailure("a text has no stored integer")
+    }
+  }
+}
+
+/// The parsers of all fields of a table, to be called by field without counting references.
+@safe package final class FieldParsers: @unchecked Sendable {
+  private let parsers: [FieldParser]
+  private let cores: UnsafeMutablePointer<FieldParserCore>
+
+  package init(_ table: Table, in schema: Schema) {
+    parsers = table.fields.map { FieldParser($0, in: schema) }
+    unsafe cores = .allocate(capacity: max(parsers.count, 1))
+    for index in parsers.indices { unsafe (cores + index).initialize(to: parsers[index].core) }
+  }
+
+  deinit { unsafe cores.deallocate() }
+
+  /// The stored integer of a text of a field; see `FieldParser.parse`.
+  package func parse(_ text: LentBytes, field: Int) -> ParsedField {
+    precondition(field >= 0 && field < parsers.count)
+    let parsed = unsafe cores[field].parse(text)
+    guard parsed.problem == .unknownCode else { return parsed }
+    return parsers[field].parseRareCode(text)
+  }
+
+  package func acceptsNewCodes(_ field: Int) -> Bool { parsers[field].acceptsNewCodes }
+
+  package func newCode(_ text: LentBytes, field: Int) -> Result<String, FieldProblem> {
+    parsers[field].newCode(text)
   }
 }

@@ -42,6 +42,7 @@ extension SegmentView {
     case .inherited(let parentField):
       unsafe values[field] = parent?.values[parentField] ?? absentValue
     case .digits(let terms, _):
+      guard unsafe values[field] != absentValue else { return }
       for term in terms {
         unsafe term.add(from: values, stride: 1, count: 1, to: values + field)
       }
@@ -51,7 +52,7 @@ extension SegmentView {
     case .mapped(let source):
       unsafe values[field] = mapped(values[source], by: column.stored)
     case .children, .firstChild:
-      unsafe values[field] = absentValue
+      break
     }
   }
 
@@ -137,7 +138,8 @@ extension SegmentView {
     for piece in pieces {
       let value = buffer.values[piece.field]
       if piece.dictionary >= 0 {
-        guard value >= 0, let word = words.lists[piece.dictionary][UInt32(truncatingIfNeeded: value)]
+        guard value >= 0,
+          let word = words.lists[piece.dictionary][UInt32(truncatingIfNeeded: value)]
         else { continue }
         buffer.reserve(word.count)
         let text = buffer.text.view
@@ -174,8 +176,9 @@ extension TextColumn {
 }
 
 extension SegmentView {
-  /// Whether a row's late field follows from its children: it is derived and the row no exception.
-  package func followsFromChildren(_ field: Int, row: Int) -> Bool {
+  /// Whether a row's field follows from others: its column, which must be open, is derived and the
+  /// row is no exception.
+  package func followsFromOthers(_ field: Int, row: Int) -> Bool {
     guard let column = unsafe derived[field] else { return false }
     return column.exceptionIndex(of: row) < 0
   }

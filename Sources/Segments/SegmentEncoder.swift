@@ -12,6 +12,8 @@ package struct EncodedSegment: Sendable {
   package let part: SegmentPart
   package let checksums: [UInt64]
   package let zones: [UInt8]
+  /// The parent's row, by position, of the first row; nil in a table without a parent.
+  package let firstParent: Int64?
   /// Columns of fields that wait for the table's children, by field: all their values.
   package let late: [(field: Int, bytes: [UInt8])]
 }
@@ -31,6 +33,7 @@ private struct SegmentEncoder {
   private let rowCount: Int
   private let scratch: Scratch<Int64>
   private var runs: RunMap?
+  private var firstParent: Int64?
   /// Keeps the link column's bytes alive and aligned while its runs are in use.
   private var linkBytes: Scratch<UInt64>?
 
@@ -63,7 +66,8 @@ private struct SegmentEncoder {
       columns: columns)
     return EncodedSegment(
       table: plan.position, segment: rows.segment, rowCount: rowCount, part: part,
-      checksums: part.checksums(), zones: zones.encoded(), late: late)
+      checksums: part.checksums(), zones: zones.encoded(),
+      firstParent: firstParent, late: late)
   }
 
   /// Parents by position, rising; those of late rows apart.
@@ -83,6 +87,7 @@ private struct SegmentEncoder {
       }
       scratch.view[row] = positional
     }
+    firstParent = scratch.view[0]
     let runBytes = encodeRuns(scratch.view)
     lendRuns(of: runBytes)
     guard !exceptionRows.isEmpty else { return runBytes }
@@ -155,11 +160,17 @@ private struct SegmentEncoder {
     for row in 0..<rowCount {
       let value = values[row]
       let rest = value &- scratch.view[row]
-      if value == absentValue || rest < 0 || rest >= storedBound {
+      if value == absentValue {
+        scratch.view[row] = absentValue
+      } else if rest < 0 || rest >= storedBound {
         exceptionRows.append(UInt16(row))
         scratch.view[row] = max(last, 0)
       } else {
-        if last < 0 { for earlier in 0..<row { scratch.view[earlier] = rest } }
+        if last < 0 {
+          for earlier in 0..<row where scratch.view[earlier] != absentValue {
+            scratch.view[earlier] = rest
+          }
+        }
         last = rest
         scratch.view[row] = rest
       }
@@ -283,7 +294,8 @@ private struct SegmentEncoder {
       }
       scratch.view[row] = last
     }
-    let nested = exceptionRows.isEmpty ? [] : texts.arena.lend { encodeText(texts, exceptionRows, $0) }
+    let nested =
+      exceptionRows.isEmpty ? [] : texts.arena.lend { encodeText(texts, exceptionRows, $0) }
     return encodeDerived(
       rowCount: rowCount, stored: encodeIntegers(scratch.view),
       exceptionRows: exceptionRows.map { UInt16($0) }, exceptions: .texts(nested))

@@ -21,6 +21,12 @@ package struct FoldedHash: Equatable, Sendable {
     power = 1
   }
 
+  /// A hash that was kept.
+  package init(sum: UInt64, power: UInt64) {
+    self.sum = sum
+    self.power = power
+  }
+
   /// The hash of a text as it was typed.
   package init(folding text: LentBytes) {
     self.init()

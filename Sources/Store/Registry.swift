@@ -17,6 +17,9 @@ package final class Registry: Sendable {
 
   package var schema: Schema { plan.schema }
 
+  /// Where the file is.
+  package var path: String { environment.path }
+
   /// Makes a new registry with a schema; the file must not exist.
   ///
   /// Throws `registryExists`, or what the file system refused.
@@ -26,9 +29,11 @@ package final class Registry: Sendable {
         path: path, access: .readWrite, create: true, keyspaces: Keyspaces.names)
       let keyspaces = Keyspaces(of: environment)
       var transaction = try environment.beginWriting()
-      guard try Keyspaces.catalogKey.lend({ (key) throws(PageError) in
-        try transaction.get(key, in: keyspaces.catalog)
-      }) == nil else {
+      guard
+        try Keyspaces.catalogKey.lend({ (key) throws(PageError) in
+          try transaction.get(key, in: keyspaces.catalog)
+        }) == nil
+      else {
         transaction.abort()
         throw PageError(.fileExists, in: path)
       }

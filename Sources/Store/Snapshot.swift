@@ -125,6 +125,11 @@ package struct Snapshot: ~Copyable, Sendable {
     try reader.get(key, in: keyspace)
   }
 
+  /// Bytes of the pages of a keyspace.
+  borrowing func byteCount(of keyspace: Keyspace) throws(StoreError) -> Int {
+    try reader.statistics(of: keyspace).byteCount
+  }
+
   // MARK: Indexes
 
   /// Calls `body` with each row that may have a key with this hash, until it returns false.
@@ -185,12 +190,7 @@ package struct Snapshot: ~Copyable, Sendable {
   ) throws(StoreError) -> Range<Int> {
     let firsts = layout.catalog.tables[childTable].firstParents
     let parent = Int64(parentRow)
-    var low = 0
-    var high = firsts.count
-    while low < high {
-      let middle = (low + high) / 2
-      if firsts[middle] < parent { low = middle + 1 } else { high = middle }
-    }
+    let low = firsts.partitioningIndex { $0 >= parent }
     // Segment `low` is the first that begins at this parent or after it.
     guard let start = try firstChild(of: parent, before: low, firsts, childTable) else {
       return 0..<0
@@ -205,6 +205,21 @@ package struct Snapshot: ~Copyable, Sendable {
       else { return start..<end }
       number += 1
     }
+  }
+
+  /// The first row that by position is a child of this parent or a later one; nil without any.
+  package borrowing func firstPositionalChild(
+    ofParentsFrom parentRow: Int, childTable: Int
+  ) throws(StoreError) -> Int? {
+    let firsts = layout.catalog.tables[childTable].firstParents
+    let parent = Int64(parentRow)
+    let low = firsts.partitioningIndex { $0 >= parent }
+    if low > 0 {
+      let view = try openedLink(low - 1, table: childTable)
+      let place = view.positionalParents.lowerBound(of: parent)
+      if place < view.rowCount { return (low - 1) << 16 + place }
+    }
+    return low < firsts.count ? low << 16 : nil
   }
 
   private borrowing func firstChild(
@@ -229,5 +244,19 @@ package struct Snapshot: ~Copyable, Sendable {
       try view.open(view.plan.linkColumn)
     } catch { throw StoreError(error) }
     return view
+  }
+}
+
+extension Array {
+  /// The first position from which on `belongs` holds, in an array that it parts in two.
+  @inline(__always)
+  fileprivate func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

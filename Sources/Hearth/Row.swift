@@ -1,0 +1,61 @@
+// One row as a value that outlives its snapshot.
+
+import Bytes
+import Columns
+public import Rows
+import Rules
+import Segments
+import Store
+
+/// One row of a table, read whole; it outlives the snapshot it came from.
+public struct Row: Sendable {
+  /// The table that the row is of.
+  public let table: Table
+  /// The row's values in the order of the table's fields.
+  public let values: [Value]
+  /// What identifies the row for life; nothing else may be read from it.
+  public var id: Int { number }
+  /// Where the row lies: its number in the table.
+  let number: Int
+  let tablePosition: Int
+
+  init(_ reader: RowReader, in snapshot: borrowing Store.Snapshot) {
+    let plan = reader.plan
+    table = plan.table
+    tablePosition = plan.position
+    number = reader.buffer.row
+    var values: [Value] = []
+    values.reserveCapacity(plan.fieldCount)
+    for field in 0..<plan.fieldCount {
+      values.append(Self.value(of: field, reader, snapshot))
+    }
+    self.values = values
+  }
+
+  private static func value(
+    of field: Int, _ reader: RowReader, _ snapshot: borrowing Store.Snapshot
+  ) -> Value {
+    let plan = reader.plan
+    if plan.isText[field] {
+      return reader.buffer.text(of: field).map { .text(String($0)) } ?? .absent
+    }
+    let stored = reader.buffer.values[field]
+    if stored == absentValue { return .absent }
+    if case .code = plan.table.fields[field].type {
+      let word = snapshot.words.lists[plan.dictionary[field]][UInt32(truncatingIfNeeded: stored)]
+      return word.map { .code(String($0)) } ?? .absent
+    }
+    return Value(stored: stored, type: plan.table.fields[field].type, codes: nil) ?? .absent
+  }
+
+  /// The value of a field; absent for a name that the table does not have.
+  public subscript(field: String) -> Value {
+    table.position(of: field).map { values[$0] } ?? .absent
+  }
+}
+
+/// A text in the form in which texts are stored.
+func normalText(_ text: String) -> [UInt8] {
+  let bytes = Array(text.utf8)
+  return bytes.lend { normalised($0) } ?? bytes
+}

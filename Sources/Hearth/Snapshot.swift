@@ -1,0 +1,204 @@
+// One commit of a registry, and the questions that it answers.
+
+import Bytes
+import Columns
+import Querying
+public import Rows
+import Segments
+public import Store
+
+/// One commit of a registry, lent for the length of `Database.read`.
+public struct Snapshot: ~Copyable, Sendable {
+  let store: Store.Snapshot
+
+  init(_ store: consuming Store.Snapshot) { self.store = store }
+
+  /// The tables and code lists in force.
+  public var schema: Schema { store.registry.schema }
+
+  /// Rows of a table that are there. Throws `QueryFailure.unknownTable`.
+  public func rowCount(of table: String) throws -> Int {
+    store.rowCount(table: try position(of: table))
+  }
+
+  /// What the registry takes on disk, by table, column, index and dictionary. Throws `StoreError`.
+  public func statistics() throws -> Statistics { try store.statistics() }
+
+  func position(of table: String) throws(QueryFailure) -> Int {
+    guard let position = schema.tables.firstIndex(where: { $0.name == table }) else {
+      throw .unknownTable(table)
+    }
+    return position
+  }
+
+  // MARK: Look-ups
+
+  /// The rows of a table in which a field has a value, given as text; the table's key without a
+  /// field. The field must have an index.
+  ///
+  /// Takes about a microsecond and what making the rows' values takes. Throws `QueryFailure` for an
+  /// unknown table, a field without an index, or a text that is no value of the field.
+  public func rows(
+    of table: String, where field: String? = nil, equal text: String
+  ) throws -> [Row] {
+    let table = try position(of: table)
+    let index = try indexPosition(of: field, table: table)
+    return try rows(of: table, index: index, equal: text)
+  }
+
+  private func indexPosition(of field: String?, table: Int) throws(QueryFailure) -> Int {
+    let declared = schema.tables[table]
+    let position = field.map { declared.position(of: $0) ?? declared.position(ofColumn: $0) }
+    guard let wanted = field == nil ? declared.key : position ?? nil else {
+      throw .unknownField(table: declared.name, field: field ?? "")
+    }
+    guard let index = declared.indexes.firstIndex(where: { $0.fields == [wanted] }) else {
+      throw .noIndex(table: declared.name, field: declared.fields[wanted].name)
+    }
+    return index
+  }
+
+  private func rows(of table: Int, index: Int, equal text: String) throws -> [Row] {
+    let field = schema.tables[table].fields[schema.tables[table].indexes[index].fields[0]]
+    let lookup = Lookup(store.plan, table: table)
+    var found: [Row] = []
+    let bytes = normalText(text)
+    if field.type == .text {
+      try bytes.lend { (bytes) throws(StoreError) in
+        try lookup.rows(of: index, equal: bytes, in: store) { reader throws(StoreError) in
+          found.append(Row(reader, in: store))
+          return true
+        }
+      }
+    } else {
+      let value = try stored(bytes, field: field, table: table)
+      try lookup.rows(of: index, equal: value, in: store) { reader throws(StoreError) in
+        found.append(Row(reader, in: store))
+        return true
+      }
+    }
+    return found
+  }
+
+  /// The stored integer of a text that a caller gave.
+  func stored(_ bytes: [UInt8], field: Field, table: Int) throws(QueryFailure) -> Int64 {
+    let parser = FieldParser(field, in: schema)
+    let parsed = bytes.lend { parser.parse($0) }
+    if let problem = parsed.problem {
+      if problem == .unknownCode, let code = grownCode(bytes, field: field, table: table) {
+        return code
+      }
+      throw .notAValue(table: schema.tables[table].name, field: field.name, problem)
+    }
+    return parsed.value
+  }
+
+  /// The ordinal of a code that data added to an open list.
+  private func grownCode(_ bytes: [UInt8], field: Field, table: Int) -> Int64? {
+    guard let position = schema.tables[table].position(of: field.name) else { return nil }
+    let list = store.plan.tables[table].dictionary[position]
+    guard list >= 0 else { return nil }
+    let words = store.words.lists[list]
+    return bytes.lend { wanted in
+      for code in 0..<words.wordCount {
+        if let word = words[UInt32(code)], word.isEqual(to: wanted) { return Int64(code) }
+      }
+      return nil
+    }
+  }
+
+  /// The rows of any table in which any field that is a number or a code of its own has this text:
+  /// every index of one field is tried.
+  ///
+  /// Texts that cannot be a value of a field are passed over. Throws `StoreError`.
+  public func find(_ text: String) throws -> [Found] {
+    var found: [Found] = []
+    for (table, declared) in schema.tables.enumerated() {
+      for (number, index) in declared.indexes.enumerated() where index.fields.count == 1 {
+        let field = declared.fields[index.fields[0]]
+        do {
+          for row in try rows(of: table, index: number, equal: text) {
+            let isKnown = found.contains {
+              $0.row.table.name == declared.name && $0.row.id == row.id
+            }
+            if !isKnown { found.append(Found(row: row, field: field.name)) }
+          }
+        } catch is QueryFailure {
+          continue
+        }
+      }
+    }
+    return found
+  }
+
+  /// The rows whose name and birth date, or other text and value, are these; `index` has two fields.
+  ///
+  /// With `isExact` the text must be equal in the normalisation form NFC; otherwise it may differ in
+  /// case, marks and spaces, and rows that are equal come first.
+  public func rows(
+    of table: String, index name: String, text: String, and value: String, isExact: Bool = false
+  ) throws -> [Row] {
+    let table = try position(of: table)
+    let declared = schema.tables[table]
+    guard let index = declared.indexes.firstIndex(where: { $0.name == name }),
+      declared.indexes[index].fields.count == 2
+    else { throw QueryFailure.noIndex(table: declared.name, field: name) }
+    let field = declared.fields[declared.indexes[index].fields[1]]
+    let stored = try stored(Array(value.utf8), field: field, table: table)
+    let bytes = normalText(text)
+    let textField = declared.indexes[index].fields[0]
+    let lookup = Lookup(store.plan, table: table)
+    var equal: [Row] = []
+    var similar: [Row] = []
+    try bytes.lend { (text) throws(StoreError) in
+      try lookup.rows(
+        of: index, text: text, and: stored, isExact: isExact, in: store
+      ) { reader throws(StoreError) in
+        let row = Row(reader, in: store)
+        if let found = reader.buffer.text(of: textField), found.isEqual(to: text) {
+          equal.append(row)
+        } else {
+          similar.append(row)
+        }
+        return true
+      }
+    }
+    return equal + similar
+  }
+
+  /// The children of a row in a table, in the order in which they are stored.
+  public func children(of row: Row, in table: String) throws -> [Row] {
+    let table = try position(of: table)
+    guard schema.tables[table].parent?.table == row.tablePosition else {
+      throw QueryFailure.notAChild(table: schema.tables[table].name, parent: row.table.name)
+    }
+    var found: [Row] = []
+    try ChildReader(store.plan, childTable: table).children(of: row.number, in: store) {
+      reader throws(StoreError) in
+      found.append(Row(reader, in: store))
+    }
+    return found
+  }
+}
+
+/// A row that `Snapshot.find` found, and the field by which it was.
+public struct Found: Sendable {
+  /// The row.
+  public let row: Row
+  /// The field that has the text.
+  public let field: String
+}
+
+/// Why a question cannot be answered.
+public enum QueryFailure: Error, Equatable, Sendable {
+  /// The registry has no table of this name.
+  case unknownTable(String)
+  /// The table has no field of this name.
+  case unknownField(table: String, field: String)
+  /// The field, or the index of this name, cannot be looked up.
+  case noIndex(table: String, field: String)
+  /// The text is no value of the field.
+  case notAValue(table: String, field: String, FieldProblem)
+  /// The table's rows do not belong to rows of the other.
+  case notAChild(table: String, parent: String)
+}

@@ -1,0 +1,144 @@
+// `hearth load`: loads files into a registry, all together or not at all.
+
+import ArgumentParser
+import Foundation
+import Hearth
+
+struct Load: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Load files of comma-separated text; all of them are stored, or none.",
+    discussion: """
+      Each file has a header whose names are fields of its table or their aliases. Rows that are no \
+      rows of the table are refused and listed; they never stop their neighbours.
+      """)
+
+  @Argument(help: "The registry.", completion: .file())
+  var file: String
+
+  @Argument(help: ArgumentHelp("Files by table: TABLE=PATH; `-` is the standard input."))
+  var files: [String] = []
+
+  @Option(help: "The file of households: the same as household=PATH.", completion: .file())
+  var households: String?
+
+  @Option(help: "The file of persons: the same as person=PATH.", completion: .file())
+  var persons: String?
+
+  @Option(help: "Workers; all processors by default.")
+  var jobs: Int?
+
+  @Option(help: "Where refused rows are listed; by default FILE.rejects.csv.", completion: .file())
+  var rejects: String?
+
+  @Option(help: "Where a report is written as JSON.", completion: .file())
+  var report: String?
+
+  @Flag(help: "Load files even if they were loaded before.")
+  var again = false
+
+  func validate() throws {
+    guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
+    guard !files.isEmpty || households != nil || persons != nil else {
+      throw ValidationError("Name at least one file, such as person=persons.csv.")
+    }
+    for file in files where !file.contains("=") {
+      throw ValidationError("'\(file)' is not of the form TABLE=PATH.")
+    }
+  }
+
+  func run() throws {
+    try explaining {
+      var inputs: [(table: String, path: String)] = []
+      if let households { inputs.append(("household", households)) }
+      if let persons { inputs.append(("person", persons)) }
+      for file in files {
+        let parts = file.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        inputs.append((String(parts[0]), String(parts[1])))
+      }
+      var options = LoadOptions()
+      options.jobs = jobs
+      options.rejectsPath = rejects ?? file + ".rejects.csv"
+      options.allowsRepeatedFiles = again
+      let database = try Database(at: file, access: .readWrite)
+      let meter = ProgressLine()
+      let result = try database.load(inputs, options: options) { meter.show($0) }
+      meter.end()
+      show(result, rejects: options.rejectsPath ?? "")
+      if let report { try write(result, to: report) }
+    }
+  }
+
+  private func show(_ report: LoadReport, rejects: String) {
+    for file in report.files {
+      print(
+        "\(file.table): \(file.records) records, \(file.stored) stored"
+          + (file.late > 0 ? ", \(file.late) away from their parent's place" : ""))
+      if !file.unusedColumns.isEmpty {
+        print("  columns that feed no field: \(file.unusedColumns.joined(separator: ", "))")
+      }
+    }
+    if report.refused > 0 {
+      print("\(report.refused) rows refused, listed in \(rejects):")
+      for refusal in report.refusals {
+        let field = refusal.field.isEmpty ? "" : " \(refusal.field)"
+        print("  \(refusal.count) \(refusal.table)\(field) \(refusal.code)")
+      }
+    }
+    let seconds = report.seconds
+    let rate = Int(Double(report.stored) / max(seconds.total, 0.001))
+    print(
+      """
+      \(report.stored) rows in \(rounded(seconds.total)) s, \(rate) a second with \(report.jobs) \
+      workers: parse \(rounded(seconds.parse)), admit \(rounded(seconds.admit)), encode \
+      \(rounded(seconds.encode)), index \(rounded(seconds.index)), commit \
+      \(rounded(seconds.commit)) s
+      memory \(report.peakAnonymousBytes >> 20) MiB of its own, \
+      \(report.peakTotalBytes >> 20) MiB with pages of files; file \(report.fileBytes) bytes
+      """)
+  }
+
+  private func write(_ report: LoadReport, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try encoder.encode(report).write(to: URL(fileURLWithPath: path))
+  }
+}
+
+func rounded(_ seconds: Double) -> String { String(format: "%.2f", seconds) }
+
+/// Shows how far a load is: one line that changes on a terminal, a line now and then elsewhere.
+final class ProgressLine {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var isShown = false
+  private var lastStage = ""
+  private var lastTime = -10.0
+
+  func show(_ progress: LoadProgress) {
+    let rate = Double(progress.rowCount) / max(progress.seconds, 0.001)
+    var text = "\(progress.table): \(progress.stage.rawValue)"
+    if progress.stage == .rows {
+      text += " \(progress.rowCount), \(Int(rate)) a second"
+      if let total = progress.totalBytes, total > 0, progress.consumedBytes > 0 {
+        let share = Double(progress.consumedBytes) / Double(total)
+        let left = progress.seconds * (1 - share) / max(share, 0.000_1)
+        text += ", \(Int(share * 100)) %, \(Int(left)) s left"
+      }
+    }
+    if isTerminal {
+      put("\r\u{1B}[K" + text)
+      isShown = true
+      return
+    }
+    let stage = progress.table + progress.stage.rawValue
+    guard stage != lastStage || progress.seconds - lastTime >= 10 else { return }
+    lastStage = stage
+    lastTime = progress.seconds
+    put(text + "\n")
+  }
+
+  func end() {
+    if isShown { put("\r\u{1B}[K") }
+  }
+
+  private func put(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

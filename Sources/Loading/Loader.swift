@@ -1,0 +1,215 @@
+// Loads files into a registry: all of them together, and published at once or not at all.
+
+import Bytes
+import Glibc
+import Rows
+import Segments
+package import Store
+import Synchronization
+
+/// What to load, and how.
+public struct LoadOptions: Sendable {
+  /// Workers; nil uses every processor.
+  public var jobs: Int?
+  /// Where refused rows are listed; nil lists none.
+  public var rejectsPath: String?
+  /// Whether files that were loaded before may be loaded again.
+  public var allowsRepeatedFiles = false
+
+  /// The usual options.
+  public init() {}
+}
+
+/// Loads the files of one load.
+package struct Loader {
+  private let registry: Registry
+  private let options: LoadOptions
+
+  package init(_ registry: Registry, options: LoadOptions = LoadOptions()) {
+    self.registry = registry
+    self.options = options
+  }
+
+  /// Loads files, each for one table, and publishes them together.
+  ///
+  /// Throws `LoadError`; the registry then holds what it held before.
+  package func load(
+    _ inputs: [(table: String, path: String)], progress: ((LoadProgress) -> Void)? = nil
+  ) throws -> LoadReport {
+    let start = now()
+    let memory = MemoryMeter()
+    defer { memory.stop() }
+    do {
+      var report = try run(try ordered(inputs), LoadProgressMeter(progress))
+      memory.stop()
+      report.seconds.total = now() - start
+      report.peakAnonymousBytes = memory.peakAnonymous
+      report.peakTotalBytes = memory.peakTotal
+      return report
+    } catch let error as StoreError {
+      throw LoadError.store(error)
+    }
+  }
+
+  /// Parents before their children.
+  private func ordered(
+    _ inputs: [(table: String, path: String)]
+  ) throws(LoadError) -> [(table: Int, path: String)] {
+    var found: [(table: Int, path: String)] = []
+    for input in inputs {
+      guard let table = registry.schema.tables.firstIndex(where: { $0.name == input.table }) else {
+        throw .unknownTable(input.table)
+      }
+      guard !found.contains(where: { $0.table == table }) else {
+        throw .tableRepeated(input.table)
+      }
+      found.append((table, input.path))
+    }
+    return found.sorted { $0.table < $1.table }
+  }
+
+  private func run(
+    _ inputs: [(table: Int, path: String)], _ progress: LoadProgressMeter
+  ) throws -> LoadReport {
+    let jobs = options.jobs ?? processorCount()
+    let writer = try BulkWriter(registry)
+    let refusals = RefusalLog(path: options.rejectsPath)
+    var report = LoadReport()
+    report.jobs = jobs
+    do {
+      let words = RegistryWords(try registry.beginSnapshot())
+      var loads: [TableLoad] = []
+      for (table, path) in inputs {
+        let parent = registry.plan.tables[table].parent
+        loads.append(
+          try TableLoad(
+            path: path, table: table, writer: writer, words: words, refusals: refusals,
+            jobs: jobs, isParentLoaded: loads.contains { $0.table == parent },
+            progress: progress))
+        try checkRepeated(loads[loads.count - 1], path: path, known: writer.base.loads)
+      }
+      progress.publishing()
+      let isLoaded = registry.plan.tables.indices.map { table in
+        loads.contains { $0.table == table }
+      }
+      for load in loads {
+        try load.late.finish(
+          plan: registry.plan.tables[load.table], feeds: load.feeds, isLoaded: isLoaded,
+          writer: writer, jobs: jobs)
+      }
+      try refusals.finish()
+      fill(&report, loads, refusals)
+      writer.catalog.loads.append(record(of: loads, report))
+      let beforePublish = now()
+      try writer.publish()
+      report.seconds.commit += now() - beforePublish
+      report.fileBytes = fileByteCount(registry.path)
+      return report
+    } catch {
+      writer.abandon()
+      throw error
+    }
+  }
+
+  private func checkRepeated(
+    _ load: TableLoad, path: String, known: [Catalog.LoadRecord]
+  ) throws(LoadError) {
+    guard !options.allowsRepeatedFiles, let hash = load.source.contentHash else { return }
+    let name = registry.plan.tables[load.table].table.name
+    let isKnown = known.contains { load in
+      load.files.contains { $0.table == name && $0.hash == hash }
+    }
+    if isKnown { throw .alreadyLoaded(path: path) }
+  }
+
+  private func fill(_ report: inout LoadReport, _ loads: [TableLoad], _ refusals: RefusalLog) {
+    for load in loads {
+      let table = registry.plan.tables[load.table].table.name
+      report.files.append(
+        LoadReport.File(
+          table: table, bytes: load.source.byteCount, records: load.recordCount,
+          stored: load.rowCount, duplicates: load.lostCount, late: load.lateCount,
+          unusedColumns: load.feeds.unusedColumns))
+      report.stored += load.rowCount
+      report.seconds.parse += load.seconds.parse
+      report.seconds.admit += load.seconds.admit
+      report.seconds.encode += load.seconds.encode
+      report.seconds.commit += load.seconds.commit
+      report.seconds.index += load.indexSeconds
+    }
+    report.refused = refusals.count
+    report.refusals = refusals.counts.map {
+      LoadReport.Refused(
+        table: $0.key.table, field: $0.key.field, code: $0.key.code, count: $0.value)
+    }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
+  }
+
+  private func record(of loads: [TableLoad], _ report: LoadReport) -> Catalog.LoadRecord {
+    Catalog.LoadRecord(
+      number: 0, seconds: UInt64(time(nil)), storedCount: UInt64(report.stored),
+      refusedCount: UInt64(report.refused),
+      files: loads.map { load in
+        Catalog.LoadedFile(
+          table: registry.plan.tables[load.table].table.name,
+          byteCount: UInt64(load.source.byteCount ?? load.source.consumedByteCount),
+          hash: load.source.contentHash ?? 0)
+      })
+  }
+}
+
+/// Bytes of a file on disk.
+private func fileByteCount(_ path: String) -> Int {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
+
+/// Watches how much memory the process holds.
+private final class MemoryMeter: Sendable {
+  private struct Peak { var anonymous = 0, total = 0, isStopped = false }
+  private let peak = Mutex(Peak())
+  private let thread: Mutex<pthread_t?> = Mutex(nil)
+
+  init() {
+    let handle = startThread { [self] in
+      while !sample() { usleep(20_000) }
+    }
+    thread.withLock { $0 = handle }
+  }
+
+  var peakAnonymous: Int { peak.withLock { $0.anonymous } }
+  var peakTotal: Int { peak.withLock { $0.total } }
+
+  /// Stops watching; may be called again.
+  func stop() {
+    peak.withLock { $0.isStopped = true }
+    if let handle = thread.withLock({ $0.take() }) { joinThread(handle) }
+  }
+
+  private func sample() -> Bool {
+    let (anonymous, total) = Self.memory()
+    return peak.withLock { peak in
+      peak.anonymous = max(peak.anonymous, anonymous)
+      peak.total = max(peak.total, total)
+      return peak.isStopped
+    }
+  }
+
+  /// Anonymous and all resident bytes, as the kernel counts them.
+  private static func memory() -> (Int, Int) {
+    let descriptor = unsafe open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return (0, 0) }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 8_192)
+    let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+      unsafe read(descriptor, bytes.baseAddress, bytes.count)
+    }
+    let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    func kilobytes(_ name: String) -> Int {
+      for line in text.split(separator: "\n") where line.hasPrefix(name) {
+        return line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0
+      }
+      return 0
+    }
+    return (kilobytes("RssAnon:") * 1_024, kilobytes("VmRSS:") * 1_024)
+  }
+}

@@ -1,0 +1,154 @@
+// Loads the file of one table: its rows into segments, then its indexes, all beside what is there.
+
+import Bytes
+import Columns
+import Rows
+import Segments
+import Store
+import Synchronization
+
+/// What one file became.
+struct TableLoad {
+  let table: Int
+  let feeds: FieldFeeds
+  let segments: Range<Int>
+  let late: LateColumns
+  let recordCount: Int
+  let lateCount: Int
+  let lostCount: Int
+  let rowCount: Int
+  let source: DelimitedSource
+  let seconds: StageSeconds
+  let indexSeconds: Double
+
+  /// Loads a file. Nothing of it is published.
+  init(
+    path: String, table: Int, writer: BulkWriter, words: RegistryWords, refusals: RefusalLog,
+    jobs: Int, isParentLoaded: Bool, progress: LoadProgressMeter
+  ) throws {
+    let plan = writer.registry.plan
+    let source: DelimitedSource
+    do throws(DelimitedError) {
+      source = try DelimitedSource(path: path)
+    } catch { throw LoadError.unreadable(path: path, error) }
+    let feeds = try FieldFeeds(
+      header: source.header.names, plan: plan, table: table, path: path)
+    let before = writer.catalog.tables[table]
+    let admission = Self.admission(
+      feeds, before, words, refusals, path, isParentLoaded: isParentLoaded, writer: writer)
+    let draft = plan.tables[table].parent == nil ? nil : DraftState(try writer.draft())
+    let parsers = (0..<jobs).map { _ in
+      PieceParser(
+        feeds, schema: plan.schema, splitter: source.makeSplitter(),
+        parents: draft.flatMap { ParentFinder($0, plan: plan, table: table) })
+    }
+    progress.begin(source, table: plan.tables[table].table.name)
+    var late = LateColumns()
+    let pipeline = Pipeline<ParsedPiece, SegmentRows, EncodedSegment>(
+      jobs: jobs,
+      stages: .init(
+        parse: { worker in
+          guard let piece = try source.nextPiece() else { return nil }
+          return (piece.number, try parsers[worker].parse(piece))
+        },
+        admit: { try admission.admit($0) },
+        finish: { admission.finish() },
+        encode: { _, rows in
+          let encoded = encodeSegment(rows)
+          admission.giveBack(rows)
+          return encoded
+        }))
+    do {
+      seconds = try pipeline.run { segment in
+        try writer.put(segment)
+        writer.catalog.tables[table].segmentCount += 1
+        writer.catalog.tables[table].rowCount += segment.rowCount
+        if let parent = segment.firstParent {
+          writer.catalog.tables[table].firstParents.append(parent)
+        }
+        late.segments.append((segment.segment, segment.rowCount, segment.late))
+        progress.advance(rows: segment.rowCount)
+      }
+    } catch let error as DelimitedError {
+      throw LoadError.unreadable(path: path, error)
+    }
+    try words.store(in: writer)
+    try writer.flush()
+    segments = before.segmentCount..<writer.catalog.tables[table].segmentCount
+    progress.indexing()
+    let start = now()
+    lostCount = try Self.buildIndexes(
+      table, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
+      refusals: refusals)
+    indexSeconds = now() - start
+    self.table = table
+    self.feeds = feeds
+    self.late = late
+    self.source = source
+    recordCount = admission.recordCount
+    lateCount = admission.lateCount
+    rowCount = writer.catalog.tables[table].rowCount - before.rowCount
+  }
+
+  private static func admission(
+    _ feeds: FieldFeeds, _ before: Catalog.TableState, _ words: RegistryWords,
+    _ refusals: RefusalLog, _ path: String, isParentLoaded: Bool, writer: BulkWriter
+  ) -> Admission {
+    var parentFloor = 0
+    if let parent = feeds.plan.parent, before.segmentCount > 0 {
+      // Parents of earlier loads have their children already: more of them come late.
+      parentFloor = writer.base.tables[parent].segmentCount << 16
+    }
+    return Admission(
+      feeds, words: words, refusals: refusals, path: path, firstSegment: before.segmentCount,
+      parentFloor: Int64(parentFloor), lastParent: before.firstParents.last ?? 0)
+  }
+
+  /// Builds the indexes, empties the places of rows that lost a key, and gives their number.
+  private static func buildIndexes(
+    _ table: Int, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: LineMap,
+    refusals: RefusalLog
+  ) throws -> Int {
+    let build = try IndexBuild(writer, table: table, segments: segments, jobs: jobs)
+    try build.run()
+    let lost = build.lost.sorted { $0.row < $1.row }
+    let plan = writer.registry.plan.tables[table].table
+    var rowBase: [Int: Int] = [:]
+    let draft = try writer.draft()
+    var counted = 0
+    for segment in segments {
+      rowBase[segment] = counted
+      counted += try draft.segment(segment, table: table).rowCount
+    }
+    for (segment, rows) in Dictionary(grouping: lost, by: { $0.row >> 16 }).sorted(by: {
+      $0.key < $1.key
+    }) {
+      try writer.put(
+        removedPlaces: rows.map { $0.row & 0xFFFF }, segment: segment, table: table)
+    }
+    try refusals.add(
+      lost.map { lost in
+        let place = lines[(rowBase[lost.row >> 16] ?? 0) + lost.row & 0xFFFF]
+        let fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
+        return Refusal(
+          table: plan.name, line: place.line, byteOffset: place.offset,
+          field: fields.joined(separator: "+"), reason: .duplicate)
+      })
+    writer.catalog.tables[table].rowCount -= lost.count
+    writer.catalog.tables[table].removedCount += lost.count
+    try writer.flush()
+    return lost.count
+  }
+}
+
+/// Counts up from 0, for workers that share work.
+final class Counter: Sendable {
+  private let value = Mutex(0)
+
+  func next() -> Int {
+    value.withLock { value in
+      value += 1
+      return value - 1
+    }
+  }
+}
