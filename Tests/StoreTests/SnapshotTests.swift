@@ -40,8 +40,9 @@ import Testing
     }
   }
 
-  /// A reader goes from segment to segment; a block that is refused leaves it where it was. It had
-  /// kept the refused segment under the number of the one before.
+  /// A reader goes from segment to segment; a block that is refused leaves it where it was.
+  ///
+  /// It had kept the refused segment under the number of the one before.
   @Test func staysWhereItWasAfterARefusedBlock() throws {
     let small = try SmallRegistry(ModelShape(seed: 42, homes: [1_100, 3], members: [5]))
     let snapshot = try small.registry.beginSnapshot()
