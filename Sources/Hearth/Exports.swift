@@ -22,3 +22,5 @@
 @_exported public import enum Store.StoreError
 @_exported public import struct Store.Statistics
 @_exported public import struct Querying.QueryError
+@_exported public import struct Store.VerificationProgress
+@_exported public import struct Store.VerificationReport

@@ -37,7 +37,7 @@ struct TableLoad {
     let lastParent = try writer.draft().lastPositionalParent(table: table) ?? 0
     let admission = Self.admission(
       feeds, before, words, refusals, path, lastParent: lastParent, writer: writer)
-    let draft = plan.tables[table].parent == nil ? nil : DraftState(try writer.draft())
+    let draft = plan.tables[table].parent == nil ? nil : SharedSnapshot(try writer.draft())
     let parsers = (0..<jobs).map { _ in
       PieceParser(
         feeds, schema: plan.schema, splitter: source.makeSplitter(),

@@ -37,9 +37,14 @@ package final class RowReader {
   @discardableResult
   package func read(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
     guard try snapshot.isPresent(row: row, table: plan.position) else { return false }
+    try readPlace(row, in: snapshot)
+    return true
+  }
+
+  /// Reads what stands at a place, emptied or not; the caller knows that the place exists.
+  package func readPlace(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) {
     try readStored(row, in: snapshot)
     if !plan.lateFields.isEmpty { try readLate(row, in: snapshot) }
-    return true
   }
 
   private func readStored(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) {

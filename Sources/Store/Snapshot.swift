@@ -130,7 +130,21 @@ package struct Snapshot: ~Copyable, Sendable {
     try reader.statistics(of: keyspace).byteCount
   }
 
+  /// Calls `body` with every key of a keyspace.
+  borrowing func forEachKey(
+    in keyspace: Keyspace, _ body: (LentBytes) -> Void
+  ) throws(StoreError) {
+    try reader.forEachKey(in: keyspace, body)
+  }
+
   // MARK: Indexes
+
+  /// One partition of a run, fetched and verified anew; nil where the run has no keys.
+  borrowing func freshPartition(
+    _ number: Int, of run: Catalog.RunState, _ shape: IndexRunShape
+  ) throws(StoreError) -> (partition: IndexRunPartition, bytes: StandingBytes)? {
+    try IndexRunView.fetch(number, of: run, shape, reader, registry.keyspaces)
+  }
 
   /// Calls `body` with each row that may have a key with this hash, until it returns false.
   @inline(__always)
