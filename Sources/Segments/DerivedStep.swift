@@ -11,13 +11,14 @@ package struct DerivedStep: Sendable {
   package enum Kind: Sendable {
     /// The parent's value of that field.
     case inherited(Int)
-    /// A number put together from parts; what no part says is stored.
+    /// A number put together from parts; what no part says is stored, or that it is absent.
     case digits([DigitTerm], storedBound: Int64)
     /// That field's value less what is stored.
     case difference(Int)
     /// A table from that field's value to this one's.
     case mapped(Int)
-    /// What the children say: their number, or a field of the first.
+    /// What the children say: their number, or a field of the first; 1 is stored where it is absent
+    /// all the same, else 0.
     case children(table: Int)
     case firstChild(table: Int, field: Int)
   }

@@ -107,12 +107,18 @@ package final class BlockReader {
       let parents = try values(plan.linkColumn, in: snapshot)
       try parent?.gather(parentField, ofRows: parents, count: rowCount, into: target, in: snapshot)
     case .children(let table):
+      view.decodeStored(step.field, block: block, into: target)
       for row in 0..<rowCount {
+        guard target[row] == 0 else {
+          target[row] = absentValue
+          continue
+        }
         let number = segment << 16 + block << 10 + row
         let range = try snapshot.positionalChildren(of: number, childTable: table)
         target[row] = Int64(range.count)
       }
     case .firstChild(let table, let field):
+      view.decodeStored(step.field, block: block, into: target)
       try gatherFirstChildren(table, field, into: target, in: snapshot)
     case .digits, .difference, .mapped:
       for source in plan.table.fields[step.field].derivation?.sources ?? [] {
@@ -130,7 +136,7 @@ package final class BlockReader {
     for row in 0..<rowCount {
       let number = segment << 16 + block << 10 + row
       let range = try snapshot.positionalChildren(of: number, childTable: table)
-      guard let first = range.first else {
+      guard target[row] == 0, let first = range.first else {
         target[row] = absentValue
         continue
       }
