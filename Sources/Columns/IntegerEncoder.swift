@@ -155,7 +155,8 @@ private enum FlatPlan {
       best = .frameOfReference(frame)
     }
     if let dictionary = DictionaryCodes(
-      values, survey: survey, sample: sample, below: best.byteCount) {
+      values, survey: survey, sample: sample, below: best.byteCount)
+    {
       best = .dictionary(dictionary)
     }
     self = best

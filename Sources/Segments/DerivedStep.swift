@@ -42,7 +42,8 @@ extension DerivedStep.Kind {
       var storedBound: Int64 = 1
       for part in parts.reversed() {
         if case .stored(let count) = part {
-          precondition(multiplier == 1, "stored digits are the last ones")
+          // Only the last digits can be stored apart; else the number is stored whole.
+          guard multiplier == 1 else { return nil }
           storedBound = powerOfTen(count)
         } else {
           terms.append(DigitTerm(part, multiplier: multiplier, of: table, schema: schema))

@@ -48,15 +48,12 @@ package final class BlockReader {
   package func begin(
     segment: Int, block: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    if segment != self.segment || view == nil {
-      view = try snapshot.segment(segment, table: plan.position)
-    } else if block == self.block {
-      return
-    }
-    guard let view else { return }
+    if segment == self.segment && block == self.block && self.view != nil { return }
+    let view = try snapshot.segment(segment, table: plan.position)
     guard block >= 0, block < view.blockCount else {
       throw StoreError(Corruption(.column, at: 0, in: "\(plan.table.name) row number"))
     }
+    self.view = view
     self.segment = segment
     self.block = block
     rowCount = view.rowCount(ofBlock: block)
@@ -115,7 +112,7 @@ package final class BlockReader {
         }
         let number = segment << 16 + block << 10 + row
         let range = try snapshot.positionalChildren(of: number, childTable: table)
-        target[row] = Int64(range.count)
+        target[row] = Int64(try snapshot.placeCount(in: range, table: table))
       }
     case .firstChild(let table, let field):
       view.decodeStored(step.field, block: block, into: target)

@@ -88,7 +88,7 @@ package final class RowReader {
       case .children(let table):
         guard followsFromChildren(step.field, view, row) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
-        buffer.values[step.field] = Int64(range.count)
+        buffer.values[step.field] = Int64(try snapshot.placeCount(in: range, table: table))
       case .firstChild(let table, let field):
         guard followsFromChildren(step.field, view, row) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
