@@ -21,3 +21,4 @@
 @_exported public import enum Rows.Value
 @_exported public import enum Store.StoreError
 @_exported public import struct Store.Statistics
+@_exported public import struct Querying.QueryError
