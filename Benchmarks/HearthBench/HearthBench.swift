@@ -21,6 +21,7 @@ enum HearthBench {
     do {
       switch arguments.first {
       case "lookup": try lookUp(LookupOptions(arguments.dropFirst()))
+      case "dump": try dump(arguments.dropFirst())
       case "first": try answerFirst(arguments.dropFirst())
       default: throw BenchError.usage
       }
