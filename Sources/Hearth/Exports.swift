@@ -20,3 +20,4 @@
 @_exported public import struct Rows.Table
 @_exported public import enum Rows.Value
 @_exported public import enum Store.StoreError
+@_exported public import struct Store.Statistics

@@ -5,7 +5,7 @@ import Columns
 import Querying
 public import Rows
 import Segments
-import Store
+public import Store
 
 /// One commit of a registry, lent for the length of `Database.read`.
 public struct Snapshot: ~Copyable, Sendable {
@@ -20,6 +20,9 @@ public struct Snapshot: ~Copyable, Sendable {
   public func rowCount(of table: String) throws -> Int {
     store.rowCount(table: try position(of: table))
   }
+
+  /// What the registry takes on disk, by table, column, index and dictionary. Throws `StoreError`.
+  public func statistics() throws -> Statistics { try store.statistics() }
 
   func position(of table: String) throws(QueryFailure) -> Int {
     guard let position = schema.tables.firstIndex(where: { $0.name == table }) else {

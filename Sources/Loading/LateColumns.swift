@@ -116,8 +116,8 @@ private struct Said {
 
   /// The column of what the rows themselves say, given what the children say.
   func encode(_ stated: [UInt8], isFed: Bool) throws(StoreError) -> [UInt8] {
-    let nothing = encodeIntegers([Int64](repeating: 0, count: rowCount))
     guard isFed else {
+      let nothing = encodeIntegers([Int64](repeating: 0, count: rowCount))
       return encodeDerived(
         rowCount: rowCount, stored: nothing, exceptionRows: [], exceptions: .integers([]))
     }
@@ -126,12 +126,15 @@ private struct Said {
       from: stated, byteCount: stated.count)
     var exceptionRows: [UInt16] = []
     var exceptions: [Int64] = []
+    var isAbsent = [Int64](repeating: 0, count: rowCount)
     do throws(Corruption) {
       let column = try IntegerColumn(
         unsafe LentBytes(UnsafeRawPointer(bytes.view.base), count: stated.count))
       for row in 0..<rowCount {
         let value = column.value(at: row)
-        if value != values.view[row] {
+        if value == absentValue {
+          isAbsent[row] = 1
+        } else if value != values.view[row] {
           exceptionRows.append(UInt16(row))
           exceptions.append(value)
         }
@@ -140,7 +143,7 @@ private struct Said {
     withExtendedLifetime(bytes) {}
     guard exceptionRows.count * 8 <= rowCount else { return stated }
     return encodeDerived(
-      rowCount: rowCount, stored: nothing, exceptionRows: exceptionRows,
+      rowCount: rowCount, stored: encodeIntegers(isAbsent), exceptionRows: exceptionRows,
       exceptions: .integers(exceptions))
   }
 }

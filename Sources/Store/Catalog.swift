@@ -183,9 +183,11 @@ package struct Catalog: Equatable, Sendable {
     for _ in 0..<(try reader.nextCount(byteCountEach: 12)) {
       let name = try reader.nextText()
       let wordCount = Int(try reader.next(UInt32.self))
-      let isFrozen = try reader.next(UInt32.self) == 1
+      let at = reader.offset
+      let frozen = try reader.next(UInt32.self)
+      guard frozen <= 1 else { throw Corruption(.catalog, at: at) }
       dictionaries.append(
-        DictionaryState(name: name, wordCount: wordCount, isFrozen: isFrozen))
+        DictionaryState(name: name, wordCount: wordCount, isFrozen: frozen == 1))
     }
     for _ in 0..<(try reader.nextCount(byteCountEach: 36)) {
       loads.append(try Self.nextLoad(from: &reader))
@@ -198,8 +200,12 @@ package struct Catalog: Equatable, Sendable {
     table.segmentCount = Int(try reader.next(UInt32.self))
     table.rowCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
     table.removedCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
+    let at = reader.offset
     for _ in 0..<(try reader.nextCount(byteCountEach: 8)) {
       table.firstParents.append(try reader.next())
+    }
+    guard table.firstParents.isEmpty || table.firstParents.count == table.segmentCount else {
+      throw Corruption(.catalog, at: at)
     }
     for _ in 0..<(try reader.nextCount(byteCountEach: 4)) {
       var runs: [RunState] = []
@@ -207,8 +213,9 @@ package struct Catalog: Equatable, Sendable {
         let number = try reader.next(UInt32.self)
         let partitionBits = try reader.next(UInt8.self)
         let keyBits = try reader.next(UInt8.self)
+        let at = reader.offset - 2
         guard partitionBits <= 16, try reader.next(UInt16.self) == 0 else {
-          throw Corruption(.catalog, at: reader.offset)
+          throw Corruption(.catalog, at: at)
         }
         runs.append(
           RunState(

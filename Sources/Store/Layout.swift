@@ -120,18 +120,21 @@ final class Layout: Sendable {
 final class RemovedRows: Sendable {
   /// The bitmap, valid while the snapshot's bytes are; nil when every place is filled.
   let bits: LentBytes?
+  private let standing: StandingBytes?
 
   static let byteCount = 8_192
 
-  init(none: Void) { bits = nil }
+  init(none: Void) { (bits, standing) = (nil, nil) }
 
-  init(reading bytes: LentBytes) throws(Corruption) {
+  init(reading value: LentBytes) throws(Corruption) {
+    let standing = StandingBytes(value)
+    let bytes = standing.bytes
     guard bytes.count == Self.byteCount + 8 else { throw Corruption(.removedRows, at: bytes.count) }
     let bits = try bytes.slice(0, count: Self.byteCount, of: .removedRows)
     guard checksum(bits) == bytes.load(Self.byteCount, as: UInt64.self) else {
       throw Corruption(.removedRows, at: Self.byteCount)
     }
-    self.bits = bits
+    (self.bits, self.standing) = (bits, standing)
   }
 
   @inline(__always)

@@ -92,11 +92,11 @@ package final class RowReader {
     for step in plan.steps {
       switch step.kind {
       case .children(let table):
-        guard view.followsFromOthers(step.field, row: row & 0xFFFF) else { continue }
+        guard followsFromChildren(step.field, view, row) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
-        buffer.values[step.field] = Int64(range.count)
+        buffer.values[step.field] = Int64(try snapshot.placeCount(in: range, table: table))
       case .firstChild(let table, let field):
-        guard view.followsFromOthers(step.field, row: row & 0xFFFF) else { continue }
+        guard followsFromChildren(step.field, view, row) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
         buffer.values[step.field] = try firstChild(range, table, field, in: snapshot)
       default:
@@ -104,6 +104,14 @@ package final class RowReader {
       }
     }
     // Texts and parents of this row were read before; a late field is never part of them.
+  }
+
+  /// Whether the children say a late field; where it is absent all the same, that is set.
+  private func followsFromChildren(_ field: Int, _ view: SegmentView, _ row: Int) -> Bool {
+    guard view.followsFromOthers(field, row: row & 0xFFFF) else { return false }
+    guard buffer.values[field] == 1 else { return true }
+    buffer.values[field] = absentValue
+    return false
   }
 
   private func firstChild(
