@@ -24,6 +24,12 @@ package final class RowReader {
     parent = self.plan.parent.map { RowReader(plan, table: $0) }
   }
 
+  /// The parent of the row that was read last, without its late fields; nil when it has none.
+  package var parentBuffer: RowBuffer? {
+    guard let parent, buffer.values[plan.linkColumn] == Int64(parent.buffer.row) else { return nil }
+    return parent.buffer
+  }
+
   /// Forgets the rows that were read: a new snapshot begins.
   package func reset() {
     buffer.row = -1

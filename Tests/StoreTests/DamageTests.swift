@@ -1,5 +1,5 @@
-// Any flipped byte of any stored value is found when it is read, with its place; nothing crashes and
-// nothing else is read in its stead.
+// Any flipped byte of any stored value is found when it is read, with its place; nothing crashes
+// and nothing else is read in its stead.
 
 import Bytes
 import Columns
