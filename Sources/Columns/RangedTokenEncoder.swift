@@ -93,6 +93,11 @@ struct RangedPart {
   }
 }
 
+/// Bits of the range numbers of parts 0 and 1.
+private func pairWidth(_ parts: [RangedPart]) -> Int {
+  parts[0].choice.numberWidth + (parts.count > 1 ? parts[1].choice.numberWidth : 0)
+}
+
 /// The bytes that a column of these ranges takes before its escapes, to within the padding.
 func rangedSize(_ parts: [RangedPart], rowCount: Int) -> Int {
   let groupCount = TokenRanges.groupCount(rowCount)
@@ -100,7 +105,8 @@ func rangedSize(_ parts: [RangedPart], rowCount: Int) -> Int {
   let bits =
     groupCount * TokenRanges.groupRowCount * numberWidth
     + parts.reduce(0) { $0 + $1.placeBitCount }
-  return TextHeader.size + TokenRanges.tableSize + 4 * TokenRanges.blockCount(rowCount)
+  return TextHeader.size + TokenRanges.basesOffset(pairWidth: pairWidth(parts)) + 4
+    * TokenRanges.blockCount(rowCount)
     + 2 * groupCount + parts.reduce(0) { $0 + $1.dictionarySize } + (bits + 7) / 8
 }
 
@@ -160,6 +166,14 @@ private func appendRangeTable(_ parts: [RangedPart], to writer: inout ByteWriter
   }
   writer.append(UInt32(0))
   for place in places { writer.append(place) }
+
+  let numberWidth0 = parts[0].choice.numberWidth
+  for pair in 0..<1 << pairWidth(parts) {
+    let range0 = pair & (1 << numberWidth0 - 1)
+    let range1 = TokenRanges.rangeCountMax + pair >> numberWidth0
+    writer.append(widths[range0] + widths[range1])
+  }
+  writer.pad(to: 4)
 }
 
 /// The groups of all rows, and where they begin.

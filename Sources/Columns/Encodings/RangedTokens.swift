@@ -31,7 +31,9 @@
 //       48    12  parts 0, 1, 2: the largest code + 2 in the raw range, 0 if there is none
 //       60     4  zero
 //       64   192  place at which each range begins, u32: 0...65_536; UInt32.max for the raw range
-//      256   4*b  bit of the stream at which each block of 1,024 rows begins, u32
+//      256     n  width of part 0 and part 1 together for each of their range numbers together, so
+//                 that a row is skipped by two additions; then zeros up to a multiple of 4
+//            4*b  bit of the stream at which each block of 1,024 rows begins, u32
 //            2*g  bits from there to each group of 32 rows, >> anchor shift, u16
 //
 // A group is 32 times the range numbers of a row, part 0 lowest (rows past the end: 0), then row by
@@ -40,6 +42,7 @@
 //
 // Invariants, checked when the column is opened:
 //   - every part lies inside the column, and every width and count is in its range
+//   - the widths of pairs are the sums of those of their ranges
 // When a row is read: its group and its places lie inside the stream, its place inside the
 // dictionary, and a raw code is no larger than the table says; else the row reads as absent.
 
@@ -58,8 +61,12 @@ enum TokenRanges {
 
   static let rawLimitsOffset = 48
   static let placesOffset = 64
-  static let basesOffset = 256
-  static let tableSize = 256
+  static let pairsOffset = 256
+
+  /// Where the bits of blocks lie in the table; `pairWidth`: bits of the numbers of parts 0 and 1.
+  @inline(__always) static func basesOffset(pairWidth: Int) -> Int {
+    pairsOffset &+ max(4, 1 &<< pairWidth)
+  }
 
   static func blockCount(_ rowCount: Int) -> Int { (rowCount + 1_023) >> 10 }
   static func groupCount(_ rowCount: Int) -> Int { (rowCount + 31) >> 5 }
@@ -128,8 +135,9 @@ extension TokenFields {
     rangesOffset = Int(bytes.load(44, as: UInt32.self))
     let blockCount = TokenRanges.blockCount(rowCount)
     let groupCount = TokenRanges.groupCount(rowCount)
+    let basesOffset = TokenRanges.basesOffset(pairWidth: Int(widths.0 + widths.1))
     _ = try bytes.slice(
-      rangesOffset, count: TokenRanges.tableSize + 4 * blockCount + 2 * groupCount, of: .column)
+      rangesOffset, count: basesOffset + 4 * blockCount + 2 * groupCount, of: .column)
     for part in 0..<TokenInput.partCountMax {
       let rangeCount = part < partCount ? 1 << Int(numberWidths[part]) : 0
       for range in 0..<TokenRanges.rangeCountMax {
@@ -149,6 +157,18 @@ extension TokenFields {
     }
     let zeroAt = rangesOffset + TokenRanges.rawLimitsOffset + 12
     guard bytes.load(zeroAt, as: UInt32.self) == 0 else { throw Corruption(.column, at: zeroAt) }
+    let pairCount = 1 << Int(widths.0 + widths.1)
+    for pair in 0..<TokenRanges.basesOffset(pairWidth: Int(widths.0 + widths.1))
+      - TokenRanges.pairsOffset
+    {
+      let range0 = pair & (1 << Int(widths.0) - 1)
+      let range1 = TokenRanges.rangeCountMax + pair >> Int(widths.0)
+      let sum = bytes[rangesOffset + range0] + bytes[rangesOffset + range1]
+      let pairAt = rangesOffset + TokenRanges.pairsOffset + pair
+      guard bytes[pairAt] == (pair < pairCount ? sum : 0) else {
+        throw Corruption(.column, at: pairAt)
+      }
+    }
   }
 }
 
@@ -163,6 +183,7 @@ extension TokenFields {
   let numberWidth: Int
   let shift1: UInt64
   let shift2: UInt64
+  let pairMask: Int
   let mask0: Int
   let mask1: Int
   let mask2: Int
@@ -172,7 +193,9 @@ extension TokenFields {
     unsafe base = column.base
     unsafe ranges = column.base + Int(column.exceptionsOffset)
     unsafe stream = column.base + Int(column.codesOffset)
-    unsafe bases = ranges + TokenRanges.basesOffset
+    let pairWidth = Int(column.width0 &+ column.width1)
+    pairMask = (1 &<< pairWidth) &- 1
+    unsafe bases = ranges + TokenRanges.basesOffset(pairWidth: pairWidth)
     unsafe anchors = bases + 4 &* ((column.rowCount &+ 1_023) >> 10)
     streamBitCount = Int(column.streamByteCount) &* 8
     numberWidth = Int(column.width0 &+ column.width1 &+ column.width2)
@@ -209,6 +232,34 @@ extension TokenFields {
       16 &+ (Int(truncatingIfNeeded: numbers &>> shift1) & mask1),
       32 &+ (Int(truncatingIfNeeded: numbers &>> shift2) & mask2)
     )
+  }
+
+  /// The bits of the places of a row with these range numbers.
+  @inline(__always) func placeBits(_ numbers: UInt64) -> Int {
+    let pair = Int(truncatingIfNeeded: numbers) & pairMask
+    let last = Int(truncatingIfNeeded: numbers &>> shift2) & mask2
+    return unsafe Int(ranges.load(fromByteOffset: TokenRanges.pairsOffset &+ pair, as: UInt8.self))
+      &+ Int(ranges.load(fromByteOffset: 32 &+ last, as: UInt8.self))
+  }
+
+  /// The range numbers of a row of the group at `start`, and the bits of all places before it.
+  @inline(__always) func numbers(at place: Int, from start: Int) -> (UInt64, Int) {
+    // Four rows are at most 48 bits of range numbers, so that one load reads them.
+    let step = UInt64(numberWidth)
+    var bits = 0
+    var number = start
+    for _ in 0..<place >> 2 {
+      let four = word(at: number)
+      bits &+= placeBits(four) &+ placeBits(four &>> step)
+      bits &+= placeBits(four &>> (2 &* step)) &+ placeBits(four &>> (3 &* step))
+      number &+= 4 &* numberWidth
+    }
+    let rest = place & 3
+    let four = word(at: number)
+    bits &+= rest > 0 ? placeBits(four) : 0
+    bits &+= rest > 1 ? placeBits(four &>> step) : 0
+    bits &+= rest > 2 ? placeBits(four &>> (2 &* step)) : 0
+    return (four &>> (UInt64(rest) &* step), bits)
   }
 
   @inline(__always) func width(_ index: Int) -> Int {
@@ -284,15 +335,9 @@ extension TextColumn {
     }
     // The places may lie on the next line: ask for it before the widths say so.
     unsafe hearth_prefetch(reader.stream + ((start >> 3) &+ 64))
-    let step = reader.numberWidth
-    var bit = start &+ TokenRanges.groupRowCount &* step
-    var number = start
-    for _ in 0..<row & 31 {
-      let (index0, index1, index2) = reader.indexes(reader.word(at: number))
-      bit &+= reader.width(index0) &+ reader.width(index1) &+ reader.width(index2)
-      number &+= step
-    }
-    let (index0, index1, index2) = reader.indexes(reader.word(at: number))
+    let (numbers, skipped) = reader.numbers(at: row & 31, from: start)
+    let bit = start &+ TokenRanges.groupRowCount &* reader.numberWidth &+ skipped
+    let (index0, index1, index2) = reader.indexes(numbers)
     let (width0, width1, width2) = (
       reader.width(index0), reader.width(index1), reader.width(index2)
     )
