@@ -39,7 +39,7 @@ package struct LentBytes: @unchecked Sendable {
   @inlinable package func checkedLoad<T: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as type: T.Type = T.self, of structure: Corruption.Structure
   ) throws(Corruption) -> T {
-    guard offset >= 0, offset &+ MemoryLayout<T>.size <= count else {
+    guard offset >= 0, offset <= count &- MemoryLayout<T>.size else {
       throw Corruption(structure, at: offset)
     }
     return load(offset)

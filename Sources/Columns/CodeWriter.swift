@@ -11,7 +11,7 @@ struct FlatLayout {
 
   init(
     rowCount: Int, width: Int, secondByteCount: Int = 0, exceptionCount: Int = 0,
-    narrow: Bool = true
+    valueWidth: Int = 8, narrow: Bool = true
   ) {
     // Less than a block would be padded to a block.
     transposed = narrow && width >= 1 && width <= 16 && rowCount >= 1024
@@ -26,7 +26,8 @@ struct FlatLayout {
       exceptionsOffset = padded(end)
       end =
         exceptionsOffset
-        + ExceptionRows.byteCount(rowCount: rowCount, count: exceptionCount, withValues: true)
+        + ExceptionRows.byteCount(
+          rowCount: rowCount, count: exceptionCount, valueWidth: valueWidth)
     }
     byteCount = padded(end)
   }
@@ -56,10 +57,13 @@ struct Exceptions {
 
   var count: Int { rows.count }
 
-  func write(rowCount: Int, into bytes: inout [UInt8], at offset: Int) {
+  func write(
+    rowCount: Int, base: Int64, valueWidth: Int, into bytes: inout [UInt8], at offset: Int
+  ) {
     guard count > 0 else { return }
     ExceptionRows.write(
-      rows: rows, values: values, rowCount: rowCount, into: &bytes, at: offset)
+      rows: rows, values: values, base: base, valueWidth: valueWidth, rowCount: rowCount,
+      into: &bytes, at: offset)
   }
 }
 

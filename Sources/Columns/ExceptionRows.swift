@@ -3,7 +3,9 @@
 //   OFFSET                 SIZE       FIELD
 //        0                 2 * B      for each of B blocks, how many exceptions lie before it
 //   P(2B)                  2 * N      the N rows, ascending
-//   P(2B) + P(2N)          8 * N      the values, Int64 (not in a derived column)
+//   P(2B) + P(2N)          8          base of the values, Int64 (from here on not in a derived column)
+//         +  8             1          bytes W of each value: 1, 2, 4 or 8; then seven zeros
+//         + 16             W * N      the values less the base
 //
 // P raises to a multiple of 8. The directory makes "this row is no exception" cost one cache line.
 //
@@ -30,9 +32,14 @@ import Bytes
   ) throws(Corruption) {
     guard count > 0, count <= rowCount else { throw Corruption(.column, at: 36) }
     let part = try bytes.slice(
-      offset, count: Self.byteCount(rowCount: rowCount, count: count, withValues: withValues),
-      of: .column)
+      offset, count: Self.valuesOffset(rowCount: rowCount, count: count), of: .column)
     unsafe self.init(trusting: part.base, rowCount: rowCount, count: count)
+    if withValues {
+      let at = offset + Self.valuesOffset(rowCount: rowCount, count: count)
+      let width = Int(try bytes.checkedLoad(at + 8, as: UInt64.self, of: .column))
+      guard Self.valueWidths.contains(width) else { throw Corruption(.column, at: at + 8) }
+      _ = try bytes.slice(at + 16, count: width * count, of: .column)
+    }
     var previous = -1
     var block = 0
     for index in 0..<count {
@@ -50,8 +57,21 @@ import Bytes
     }
   }
 
-  static func byteCount(rowCount: Int, count: Int, withValues: Bool) -> Int {
-    rowsOffset(rowCount) + ((2 * count + 7) & ~7) + (withValues ? 8 * count : 0)
+  private static let valueWidths = [1, 2, 4, 8]
+
+  /// Bytes of a list whose values take `valueWidth` bytes each; 0 for a list without values.
+  static func byteCount(rowCount: Int, count: Int, valueWidth: Int) -> Int {
+    let rows = valuesOffset(rowCount: rowCount, count: count)
+    return valueWidth == 0 ? rows : rows + 16 + (valueWidth * count + 7) & ~7
+  }
+
+  private static func valuesOffset(rowCount: Int, count: Int) -> Int {
+    rowsOffset(rowCount) + ((2 * count + 7) & ~7)
+  }
+
+  /// The bytes that a value takes whose distance from the base is at most `spread`.
+  static func valueWidth(of spread: UInt64) -> Int {
+    spread < 1 << 8 ? 1 : spread < 1 << 16 ? 2 : spread < 1 << 32 ? 4 : 8
   }
 
   private static func rowsOffset(_ rowCount: Int) -> Int {
@@ -66,7 +86,17 @@ import Bytes
 
   @inline(__always) func value(at index: Int) -> Int64 {
     let values = rowsOffset &+ ((2 &* count &+ 7) & ~7)
-    return unsafe start.loadUnaligned(fromByteOffset: values &+ 8 &* index, as: Int64.self)
+    let base = unsafe start.loadUnaligned(fromByteOffset: values, as: Int64.self)
+    let width = unsafe start.load(fromByteOffset: values &+ 8, as: UInt8.self)
+    let at = values &+ 16 &+ Int(width) &* index
+    let distance: UInt64
+    switch width {
+    case 1: distance = UInt64(unsafe start.load(fromByteOffset: at, as: UInt8.self))
+    case 2: distance = UInt64(unsafe start.loadUnaligned(fromByteOffset: at, as: UInt16.self))
+    case 4: distance = UInt64(unsafe start.loadUnaligned(fromByteOffset: at, as: UInt32.self))
+    default: distance = unsafe start.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+    }
+    return base &+ Int64(bitPattern: distance)
   }
 
   @inline(__always) private func first(inBlock block: Int) -> Int {
@@ -112,7 +142,8 @@ import Bytes
 
   /// Writes a list into the zeroed bytes of a column.
   static func write(
-    rows: [UInt16], values: [Int64]?, rowCount: Int, into bytes: inout [UInt8], at offset: Int
+    rows: [UInt16], values: [Int64]?, base: Int64 = 0, valueWidth: Int = 0, rowCount: Int,
+    into bytes: inout [UInt8], at offset: Int
   ) {
     let blockCount = (rowCount + 1023) >> 10
     var at = offset
@@ -125,7 +156,19 @@ import Bytes
     for index in rows.indices { store(rows[index], into: &bytes, at: at + 2 * index) }
     at += (2 * rows.count + 7) & ~7
     guard let values else { return }
-    for index in values.indices { store(values[index], into: &bytes, at: at + 8 * index) }
+    precondition(valueWidths.contains(valueWidth))
+    store(base, into: &bytes, at: at)
+    store(UInt64(valueWidth), into: &bytes, at: at + 8)
+    at += 16
+    for index in values.indices {
+      let distance = UInt64(bitPattern: values[index] &- base)
+      switch valueWidth {
+      case 1: store(UInt8(truncatingIfNeeded: distance), into: &bytes, at: at + index)
+      case 2: store(UInt16(truncatingIfNeeded: distance), into: &bytes, at: at + 2 * index)
+      case 4: store(UInt32(truncatingIfNeeded: distance), into: &bytes, at: at + 4 * index)
+      default: store(distance, into: &bytes, at: at + 8 * index)
+      }
+    }
   }
 }
 

@@ -68,6 +68,7 @@ extension FlatColumn {
         from: codes + first &* 8, byteCount: count &* 8)
     case .delta:
       unsafe decodeLine(first: first, count: count, into: target)
+      unsafe patchExceptions(first: first, count: count, into: target)
     case .frameOfReference where !isNarrow:
       unsafe decodeWide(first: first, count: count, into: target)
     default:

@@ -28,7 +28,9 @@ extension FlatColumn {
       if code > ordinaryMax { return specialValue(code, at: row) }
       return entry(code)
     case .delta:
-      return base(ofBlock: row >> 10) &+ slope &* Int64(row) &+ Int64(bitPattern: code(at: row))
+      let code = code(at: row)
+      if exceptionCount != 0, code > ordinaryMax { return specialValue(code, at: row) }
+      return base(ofBlock: row >> 10) &+ slope &* Int64(row) &+ Int64(bitPattern: code)
     case .flags:
       let byte = unsafe codes.load(fromByteOffset: row >> 3, as: UInt8.self)
       return base &+ Int64((byte &>> UInt8(truncatingIfNeeded: row & 7)) & 1)

@@ -154,7 +154,9 @@ private enum FlatPlan {
     {
       best = .frameOfReference(frame)
     }
-    if let dictionary = DictionaryCodes(values, sample: sample, below: best.byteCount) {
+    if let dictionary = DictionaryCodes(
+      values, survey: survey, sample: sample, below: best.byteCount)
+    {
       best = .dictionary(dictionary)
     }
     self = best

@@ -72,13 +72,13 @@ import Bytes
 
   static func isListed(rowCount: Int, count: Int) -> Bool {
     count <= listedCountMax
-      && ExceptionRows.byteCount(rowCount: rowCount, count: count, withValues: false)
+      && ExceptionRows.byteCount(rowCount: rowCount, count: count, valueWidth: 0)
         <= RankedBits.byteCount(rowCount)
   }
 
   static func byteCount(rowCount: Int, count: Int) -> Int {
     isListed(rowCount: rowCount, count: count)
-      ? ExceptionRows.byteCount(rowCount: rowCount, count: count, withValues: false)
+      ? ExceptionRows.byteCount(rowCount: rowCount, count: count, valueWidth: 0)
       : RankedBits.byteCount(rowCount)
   }
 

@@ -19,7 +19,7 @@ struct LateColumns {
     plan: TablePlan, feeds: FieldFeeds, isLoaded: [Bool], writer: BulkWriter, jobs: Int
   ) throws {
     guard !plan.lateFields.isEmpty else { return }
-    let draft = DraftState(try writer.draft())
+    let draft = SharedSnapshot(try writer.draft())
     let position = Counter()
     let segments = segments
     let pipeline = Pipeline<SegmentPart, SegmentPart, SegmentPart>(
@@ -73,7 +73,7 @@ private struct Said {
 
   /// Walks the children of the segment's rows in their order.
   init(
-    plan: TablePlan, segment: Int, rowCount: Int, step: DerivedStep, draft: DraftState
+    plan: TablePlan, segment: Int, rowCount: Int, step: DerivedStep, draft: SharedSnapshot
   ) throws {
     self.rowCount = rowCount
     values = Scratch(count: rowCount)
@@ -110,14 +110,14 @@ private struct Said {
     }
   }
 
-  private func nextSegment(after segment: Int, table: Int, _ draft: DraftState) -> Int? {
+  private func nextSegment(after segment: Int, table: Int, _ draft: SharedSnapshot) -> Int? {
     segment + 1 < draft.snapshot.segmentCount(table: table) ? (segment + 1) << 16 : nil
   }
 
   /// The column of what the rows themselves say, given what the children say.
   func encode(_ stated: [UInt8], isFed: Bool) throws(StoreError) -> [UInt8] {
-    let nothing = encodeIntegers([Int64](repeating: 0, count: rowCount))
     guard isFed else {
+      let nothing = encodeIntegers([Int64](repeating: 0, count: rowCount))
       return encodeDerived(
         rowCount: rowCount, stored: nothing, exceptionRows: [], exceptions: .integers([]))
     }
@@ -126,12 +126,15 @@ private struct Said {
       from: stated, byteCount: stated.count)
     var exceptionRows: [UInt16] = []
     var exceptions: [Int64] = []
+    var isAbsent = [Int64](repeating: 0, count: rowCount)
     do throws(Corruption) {
       let column = try IntegerColumn(
         unsafe LentBytes(UnsafeRawPointer(bytes.view.base), count: stated.count))
       for row in 0..<rowCount {
         let value = column.value(at: row)
-        if value != values.view[row] {
+        if value == absentValue {
+          isAbsent[row] = 1
+        } else if value != values.view[row] {
           exceptionRows.append(UInt16(row))
           exceptions.append(value)
         }
@@ -140,7 +143,7 @@ private struct Said {
     withExtendedLifetime(bytes) {}
     guard exceptionRows.count * 8 <= rowCount else { return stated }
     return encodeDerived(
-      rowCount: rowCount, stored: nothing, exceptionRows: exceptionRows,
+      rowCount: rowCount, stored: encodeIntegers(isAbsent), exceptionRows: exceptionRows,
       exceptions: .integers(exceptions))
   }
 }

@@ -80,12 +80,10 @@ package struct Loader {
       let words = RegistryWords(try registry.beginSnapshot())
       var loads: [TableLoad] = []
       for (table, path) in inputs {
-        let parent = registry.plan.tables[table].parent
         loads.append(
           try TableLoad(
             path: path, table: table, writer: writer, words: words, refusals: refusals,
-            jobs: jobs, isParentLoaded: loads.contains { $0.table == parent },
-            progress: progress))
+            jobs: jobs, progress: progress))
         try checkRepeated(loads[loads.count - 1], path: path, known: writer.base.loads)
       }
       progress.publishing()

@@ -43,8 +43,16 @@ extension SegmentView {
     switch step.kind {
     case .inherited, .children, .firstChild: break
     case .digits(let terms, _):
-      for term in terms {
-        unsafe term.add(from: values.base, stride: stride, count: count, to: target.base)
+      unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: Self.blockRowCount) { sums in
+        guard let sums = sums.baseAddress else { return }
+        unsafe sums.update(repeating: 0, count: count)
+        for term in terms {
+          unsafe term.add(from: values.base, stride: stride, count: count, to: sums)
+        }
+        for row in 0..<count {
+          let stored = target[row]
+          target[row] = unsafe stored == absentValue ? stored : stored &+ sums[row]
+        }
       }
     case .difference(let source):
       let sources = values.from(source * stride)

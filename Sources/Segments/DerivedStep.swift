@@ -11,13 +11,14 @@ package struct DerivedStep: Sendable {
   package enum Kind: Sendable {
     /// The parent's value of that field.
     case inherited(Int)
-    /// A number put together from parts; what no part says is stored.
+    /// A number put together from parts; what no part says is stored, or that it is absent.
     case digits([DigitTerm], storedBound: Int64)
     /// That field's value less what is stored.
     case difference(Int)
     /// A table from that field's value to this one's.
     case mapped(Int)
-    /// What the children say: their number, or a field of the first.
+    /// What the children say: their number, or a field of the first; 1 is stored where it is absent
+    /// all the same, else 0.
     case children(table: Int)
     case firstChild(table: Int, field: Int)
   }
@@ -41,7 +42,8 @@ extension DerivedStep.Kind {
       var storedBound: Int64 = 1
       for part in parts.reversed() {
         if case .stored(let count) = part {
-          precondition(multiplier == 1, "stored digits are the last ones")
+          // Only the last digits can be stored apart; else the number is stored whole.
+          guard multiplier == 1 else { return nil }
           storedBound = powerOfTen(count)
         } else {
           terms.append(DigitTerm(part, multiplier: multiplier, of: table, schema: schema))

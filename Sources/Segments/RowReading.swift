@@ -42,6 +42,7 @@ extension SegmentView {
     case .inherited(let parentField):
       unsafe values[field] = parent?.values[parentField] ?? absentValue
     case .digits(let terms, _):
+      guard unsafe values[field] != absentValue else { return }
       for term in terms {
         unsafe term.add(from: values, stride: 1, count: 1, to: values + field)
       }
@@ -51,7 +52,7 @@ extension SegmentView {
     case .mapped(let source):
       unsafe values[field] = mapped(values[source], by: column.stored)
     case .children, .firstChild:
-      unsafe values[field] = absentValue
+      break
     }
   }
 

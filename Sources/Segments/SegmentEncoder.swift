@@ -160,11 +160,17 @@ private struct SegmentEncoder {
     for row in 0..<rowCount {
       let value = values[row]
       let rest = value &- scratch.view[row]
-      if value == absentValue || rest < 0 || rest >= storedBound {
+      if value == absentValue {
+        scratch.view[row] = absentValue
+      } else if rest < 0 || rest >= storedBound {
         exceptionRows.append(UInt16(row))
         scratch.view[row] = max(last, 0)
       } else {
-        if last < 0 { for earlier in 0..<row { scratch.view[earlier] = rest } }
+        if last < 0 {
+          for earlier in 0..<row where scratch.view[earlier] != absentValue {
+            scratch.view[earlier] = rest
+          }
+        }
         last = rest
         scratch.view[row] = rest
       }

@@ -74,9 +74,11 @@ package struct SegmentHeader: Equatable {
     let byteCount = Int(try bytes.checkedLoad(at + 4, as: UInt32.self, of: .columnDirectory))
     let offset = Int(
       truncatingIfNeeded: try bytes.checkedLoad(at + 8, as: UInt64.self, of: .columnDirectory))
-    guard bytes.load(at + 2, as: UInt16.self) == 0, offset >= 0, (offset & 63) == 48 else {
-      throw Corruption(.columnDirectory, at: at)
-    }
+    let directoryEnd =
+      Self.byteCount + entryByteCount
+      * Int(try bytes.checkedLoad(20, as: UInt16.self, of: .columnDirectory))
+    guard bytes.load(at + 2, as: UInt16.self) == 0, offset >= directoryEnd, (offset & 63) == 48
+    else { throw Corruption(.columnDirectory, at: at) }
     return (
       bytes.load(at), try bytes.slice(offset, count: byteCount, of: .columnDirectory)
     )

@@ -49,6 +49,9 @@ package struct TablePlan: Sendable {
   /// Text fields made of other fields' texts, by field.
   package let alternatives: [Int: [[TextPiece]]]
   /// For each field, the field of the parent that it mostly equals, or -1.
+  ///
+  /// A field that waits for
+  /// the children says nothing of others, which are stored before it is known.
   package let inherited: [Int]
   /// The position of the parent's table, if there is one.
   package let parent: Int?
@@ -75,22 +78,20 @@ package struct TablePlan: Sendable {
         let parent = schema.tables[link.table]
         return parent.key
       } ?? -1
+    let parentFields = table.parent.map { schema.tables[$0.table].fields } ?? []
     inherited = table.fields.map { field in
       switch field.derivation {
       case .parentKey: parentKey
-      case .parent(let parentField): parentField
+      case .parent(let parentField): parentFields[parentField].isLate ? -1 : parentField
       default: -1
       }
     }
-    lateFields = table.fields.indices.filter { index in
-      switch table.fields[index].derivation {
-      case .children, .firstChild: true
-      default: false
-      }
-    }
+    lateFields = table.fields.indices.filter { table.fields[$0].isLate }
     var pieces: [Int: [[TextPiece]]] = [:]
     for (index, field) in table.fields.enumerated() {
-      guard case .text(let alternatives) = field.derivation else { continue }
+      guard case .text(let alternatives) = field.derivation,
+        !alternatives.joined().contains(where: { table.fields[$0].isLate })
+      else { continue }
       pieces[index] = alternatives.map { $0.map { TextPiece($0, of: table, schema: schema) } }
     }
     alternatives = pieces
@@ -117,7 +118,9 @@ package struct TablePlan: Sendable {
         guard let derivation = field.derivation, derivation.sources.allSatisfy(placed.contains)
         else { return false }
         placed.insert(index)
-        if let kind = DerivedStep.Kind(derivation, of: table, schema: schema) {
+        if !derivation.sources.contains(where: { table.fields[$0].isLate }),
+          let kind = DerivedStep.Kind(derivation, of: table, schema: schema)
+        {
           ordered.append(DerivedStep(field: index, kind: kind))
         }
         return true
@@ -125,6 +128,16 @@ package struct TablePlan: Sendable {
       precondition(rest.count < before, "the schema has a cycle of derivations")
     }
     return ordered
+  }
+}
+
+extension Field {
+  /// Whether the field can be stored only when the table's children are.
+  fileprivate var isLate: Bool {
+    switch derivation {
+    case .children, .firstChild: true
+    default: false
+    }
   }
 }
 

@@ -73,7 +73,9 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
   }
 }
 
-/// All words of one dictionary, for the length of a snapshot; a look-up is one load.
+/// All words of one dictionary, copied; a look-up is one load.
+///
+/// The chunk that is not full is written anew by any load, also by one that is not published.
 @safe package final class WordList: @unchecked Sendable {
   @unsafe private struct Place {
     var start: UnsafeRawPointer
@@ -81,6 +83,7 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
   }
 
   private let places: UnsafeMutablePointer<Place>
+  private let arena: Scratch<UInt8>
   package let wordCount: Int
 
   /// Lists the words of chunks; `wordCount` is what the catalog says, so that words added by a load
@@ -97,9 +100,13 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
     }
     self.wordCount = wordCount
     unsafe places = .allocate(capacity: max(wordCount, 1))
+    arena = Scratch(count: chunks.reduce(0) { $0 + $1.bytes.count })
+    var end = 0
     for code in 0..<wordCount {
       let word = chunks[code >> WordChunk.shift][code & (WordChunk.wordCountMax - 1)]
-      unsafe (places + code).initialize(to: Place(start: word.base, count: word.count))
+      unsafe (places + code).initialize(
+        to: Place(start: UnsafeRawPointer(arena.view.base) + end, count: word.count))
+      end = arena.view.write(word, at: end)
     }
   }
 

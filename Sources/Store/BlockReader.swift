@@ -48,15 +48,12 @@ package final class BlockReader {
   package func begin(
     segment: Int, block: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    if segment != self.segment || view == nil {
-      view = try snapshot.segment(segment, table: plan.position)
-    } else if block == self.block {
-      return
-    }
-    guard let view else { return }
+    if segment == self.segment && block == self.block && self.view != nil { return }
+    let view = try snapshot.segment(segment, table: plan.position)
     guard block >= 0, block < view.blockCount else {
       throw StoreError(Corruption(.column, at: 0, in: "\(plan.table.name) row number"))
     }
+    self.view = view
     self.segment = segment
     self.block = block
     rowCount = view.rowCount(ofBlock: block)
@@ -107,12 +104,18 @@ package final class BlockReader {
       let parents = try values(plan.linkColumn, in: snapshot)
       try parent?.gather(parentField, ofRows: parents, count: rowCount, into: target, in: snapshot)
     case .children(let table):
+      view.decodeStored(step.field, block: block, into: target)
       for row in 0..<rowCount {
+        guard target[row] == 0 else {
+          target[row] = absentValue
+          continue
+        }
         let number = segment << 16 + block << 10 + row
         let range = try snapshot.positionalChildren(of: number, childTable: table)
-        target[row] = Int64(range.count)
+        target[row] = Int64(try snapshot.placeCount(in: range, table: table))
       }
     case .firstChild(let table, let field):
+      view.decodeStored(step.field, block: block, into: target)
       try gatherFirstChildren(table, field, into: target, in: snapshot)
     case .digits, .difference, .mapped:
       for source in plan.table.fields[step.field].derivation?.sources ?? [] {
@@ -130,7 +133,7 @@ package final class BlockReader {
     for row in 0..<rowCount {
       let number = segment << 16 + block << 10 + row
       let range = try snapshot.positionalChildren(of: number, childTable: table)
-      guard let first = range.first else {
+      guard target[row] == 0, let first = range.first else {
         target[row] = absentValue
         continue
       }

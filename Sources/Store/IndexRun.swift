@@ -3,7 +3,7 @@
 // A run is 2^p partitions, each a value of its own. All places come from one 64-bit hash:
 //   - the upper p bits choose the partition
 //   - the rest, as a fraction of 1, times the partition's bucket count: its integer part is the
-//     bucket, the next 8 bits are the fingerprint
+//     bucket, the next 7 bits are the fingerprint
 // So the order of hashes is the order of partitions, buckets and fingerprints.
 
 import Bytes

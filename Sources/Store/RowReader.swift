@@ -24,6 +24,12 @@ package final class RowReader {
     parent = self.plan.parent.map { RowReader(plan, table: $0) }
   }
 
+  /// The parent of the row that was read last, without its late fields; nil when it has none.
+  package var parentBuffer: RowBuffer? {
+    guard let parent, buffer.values[plan.linkColumn] == Int64(parent.buffer.row) else { return nil }
+    return parent.buffer
+  }
+
   /// Forgets the rows that were read: a new snapshot begins.
   package func reset() {
     buffer.row = -1
@@ -37,9 +43,14 @@ package final class RowReader {
   @discardableResult
   package func read(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
     guard try snapshot.isPresent(row: row, table: plan.position) else { return false }
+    try readPlace(row, in: snapshot)
+    return true
+  }
+
+  /// Reads what stands at a place, emptied or not; the caller knows that the place exists.
+  package func readPlace(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) {
     try readStored(row, in: snapshot)
     if !plan.lateFields.isEmpty { try readLate(row, in: snapshot) }
-    return true
   }
 
   private func readStored(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) {
@@ -86,11 +97,11 @@ package final class RowReader {
     for step in plan.steps {
       switch step.kind {
       case .children(let table):
-        guard view.followsFromOthers(step.field, row: row & 0xFFFF) else { continue }
+        guard followsFromChildren(step.field, view, row) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
-        buffer.values[step.field] = Int64(range.count)
+        buffer.values[step.field] = Int64(try snapshot.placeCount(in: range, table: table))
       case .firstChild(let table, let field):
-        guard view.followsFromOthers(step.field, row: row & 0xFFFF) else { continue }
+        guard followsFromChildren(step.field, view, row) else { continue }
         let range = try snapshot.positionalChildren(of: row, childTable: table)
         buffer.values[step.field] = try firstChild(range, table, field, in: snapshot)
       default:
@@ -98,6 +109,14 @@ package final class RowReader {
       }
     }
     // Texts and parents of this row were read before; a late field is never part of them.
+  }
+
+  /// Whether the children say a late field; where it is absent all the same, that is set.
+  private func followsFromChildren(_ field: Int, _ view: SegmentView, _ row: Int) -> Bool {
+    guard view.followsFromOthers(field, row: row & 0xFFFF) else { return false }
+    guard buffer.values[field] == 1 else { return true }
+    buffer.values[field] = absentValue
+    return false
   }
 
   private func firstChild(

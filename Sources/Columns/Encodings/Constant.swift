@@ -15,6 +15,8 @@ struct Constant {
   let value: Int64
   let rowCount: Int
   let exceptionCount: Int
+  private let exceptionBase: Int64
+  private let exceptionWidth: Int
 
   static func check(_ header: ColumnHeader) throws(Corruption) {
     guard header.width == 0 else { throw Corruption(.column, at: 1) }
@@ -28,6 +30,7 @@ struct Constant {
     self.value = value
     self.rowCount = rowCount
     exceptionCount = 0
+    (exceptionBase, exceptionWidth) = (0, 8)
   }
 
   /// Nearly all rows equal, judged by the sample's most frequent value and then counted.
@@ -50,10 +53,15 @@ struct Constant {
     self.value = value
     rowCount = values.count
     exceptionCount = exceptions
+    // An absent exception is far from all others; where most are absent, none is.
+    let isNarrow = survey.absentCount == 0 || value == absentValue
+    exceptionBase = isNarrow ? survey.least : 0
+    exceptionWidth = isNarrow ? ExceptionRows.valueWidth(of: survey.spread) : 8
   }
 
   private var layout: FlatLayout {
-    FlatLayout(rowCount: rowCount, width: 0, exceptionCount: exceptionCount)
+    FlatLayout(
+      rowCount: rowCount, width: 0, exceptionCount: exceptionCount, valueWidth: exceptionWidth)
   }
 
   var byteCount: Int { layout.byteCount }
@@ -67,7 +75,9 @@ struct Constant {
     guard exceptionCount > 0 else { return bytes }
     var exceptions = Exceptions()
     for row in 0..<rowCount where values[row] != value { exceptions.append(values[row], at: row) }
-    exceptions.write(rowCount: rowCount, into: &bytes, at: layout.exceptionsOffset)
+    exceptions.write(
+      rowCount: rowCount, base: exceptionBase, valueWidth: exceptionWidth, into: &bytes,
+      at: layout.exceptionsOffset)
     return bytes
   }
 }

@@ -79,6 +79,9 @@ package import Bytes
     }
   }
 
+  /// The list of exceptional rows; there must be exceptions.
+  var listedRows: ExceptionRows { rows }
+
   private var rows: ExceptionRows {
     unsafe ExceptionRows(
       trusting: exceptionsStart.base, rowCount: rowCount, count: exceptionCount)
@@ -152,7 +155,7 @@ package func encodeDerived(
   header.exceptionsOffset = padded(header.secondOffset + stored.count)
   header.exceptionCount = exceptionRows.count
   let listByteCount = ExceptionRows.byteCount(
-    rowCount: rowCount, count: exceptionRows.count, withValues: false)
+    rowCount: rowCount, count: exceptionRows.count, valueWidth: 0)
   header.exceptionColumnOffset = padded(header.exceptionsOffset + listByteCount)
   header.exceptionColumnByteCount = nested.count
   var bytes = header.written(byteCount: ColumnHeader.size)

@@ -18,6 +18,9 @@ struct DictionaryCodes {
   let width: Int
   let exceptionCount: Int
   let rowCount: Int
+  /// The base of the exceptions and the bytes that one takes.
+  private let exceptionBase: Int64
+  private let exceptionWidth: Int
   private let codeOfValue: ValueCounts
 
   static func check(_ header: ColumnHeader, _ bytes: LentBytes) throws(Corruption) {
@@ -42,7 +45,9 @@ struct DictionaryCodes {
   }
 
   /// A dictionary of all values, or of the frequent ones, if it takes fewer than `limit` bytes.
-  init?(_ values: ScratchView<Int64>, sample: [Int64], below limit: Int) {
+  init?(
+    _ values: ScratchView<Int64>, survey: IntegerSurvey, sample: [Int64], below limit: Int
+  ) {
     guard !sample.isEmpty else { return nil }
     var seen = 1
     for index in 1..<max(1, sample.count) where sample[index] != sample[index - 1] { seen += 1 }
@@ -55,6 +60,9 @@ struct DictionaryCodes {
       return nil
     }
     guard let counts = ValueCounts(values) else { return nil }
+    // An absent exception is far from all others.
+    exceptionBase = survey.absentCount > 0 ? 0 : survey.least
+    exceptionWidth = survey.absentCount > 0 ? 8 : ExceptionRows.valueWidth(of: survey.spread)
     var order = counts.distinct
     order.sort { left, right in
       left.count != right.count ? left.count > right.count : left.value < right.value
@@ -80,7 +88,7 @@ struct DictionaryCodes {
       guard exceptions * 16 <= values.count else { continue }
       let layout = FlatLayout(
         rowCount: values.count, width: width, secondByteCount: 8 * kept,
-        exceptionCount: exceptions)
+        exceptionCount: exceptions, valueWidth: exceptionWidth)
       if layout.byteCount < best { (best, chosen) = (layout.byteCount, (kept, width, exceptions)) }
     }
     guard let chosen else { return nil }
@@ -94,7 +102,7 @@ struct DictionaryCodes {
   private var layout: FlatLayout {
     FlatLayout(
       rowCount: rowCount, width: width, secondByteCount: 8 * entries.count,
-      exceptionCount: exceptionCount)
+      exceptionCount: exceptionCount, valueWidth: exceptionWidth)
   }
 
   var byteCount: Int { layout.byteCount }
@@ -126,7 +134,9 @@ struct DictionaryCodes {
       }
     }
     precondition(exceptions.count == exceptionCount)
-    exceptions.write(rowCount: rowCount, into: &bytes, at: layout.exceptionsOffset)
+    exceptions.write(
+      rowCount: rowCount, base: exceptionBase, valueWidth: exceptionWidth, into: &bytes,
+      at: layout.exceptionsOffset)
     return bytes
   }
 }

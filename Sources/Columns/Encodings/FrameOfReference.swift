@@ -24,6 +24,9 @@ struct FrameOfReference {
   var hasAbsent: Bool
   var exceptionCount = 0
   private(set) var rowCount: Int
+  /// The least value of all, and the bytes that an exception takes with it as base.
+  private var exceptionBase: Int64
+  private var exceptionWidth: Int
 
   static func check(_ header: ColumnHeader, _ bytes: LentBytes) throws(Corruption) {
     try header.expect(flags: [.transposed, .blockBases, .absentCode, .exceptions])
@@ -40,6 +43,8 @@ struct FrameOfReference {
     rowCount = survey.rowCount
     hasAbsent = survey.absentCount > 0
     base = survey.least
+    exceptionBase = survey.least
+    exceptionWidth = ExceptionRows.valueWidth(of: survey.spread)
     let special = UInt64(hasAbsent ? 1 : 0)
     let spread = survey.spread
     guard spread < UInt64.max else { return nil }
@@ -65,6 +70,8 @@ struct FrameOfReference {
     rowCount = survey.rowCount
     hasAbsent = survey.absentCount > 0
     base = survey.least
+    exceptionBase = survey.least
+    exceptionWidth = ExceptionRows.valueWidth(of: survey.spread)
     width = 0
     var best: Window?
     for shift in Set([survey.commonLowBits, Self.usualLowBits(sample)]).sorted() {
@@ -99,7 +106,7 @@ struct FrameOfReference {
   private var layout: FlatLayout {
     FlatLayout(
       rowCount: rowCount, width: width, secondByteCount: 8 * blockBases.count,
-      exceptionCount: exceptionCount)
+      exceptionCount: exceptionCount, valueWidth: exceptionWidth)
   }
 
   var byteCount: Int { layout.byteCount }
@@ -125,7 +132,9 @@ struct FrameOfReference {
       fill(codes, values, first: first, count: count, exceptions: &exceptions)
     }
     precondition(exceptions.count == exceptionCount)
-    exceptions.write(rowCount: rowCount, into: &bytes, at: layout.exceptionsOffset)
+    exceptions.write(
+      rowCount: rowCount, base: exceptionBase, valueWidth: exceptionWidth, into: &bytes,
+      at: layout.exceptionsOffset)
     return bytes
   }
 
@@ -216,7 +225,8 @@ struct FrameOfReference {
       let down = min(spare, UInt64(bitPattern: from &- survey.least)) & ~UInt64(low)
       let layout = FlatLayout(
         rowCount: survey.rowCount, width: width,
-        exceptionCount: max(1, missing * presentCount / sample.count))
+        exceptionCount: max(1, missing * presentCount / sample.count),
+        valueWidth: ExceptionRows.valueWidth(of: survey.spread))
       if layout.byteCount < (best?.byteCount ?? Int.max) {
         best = Window(
           base: from &- Int64(bitPattern: down), width: width, shift: shift,
