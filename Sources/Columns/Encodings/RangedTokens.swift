@@ -27,6 +27,7 @@
 // An entry is a code + 2 (so 1 is absent, 0 escape), low bit first; each dictionary takes whole eight
 // bytes, and 8 zero bytes follow the last one. The table of ranges is, with 16 ranges a part:
 //
+//   OFFSET  SIZE  FIELD
 //        0    48  width of each range: 0...32; a range that is not there is all zero
 //       48    12  parts 0, 1, 2: the largest code + 2 in the raw range, 0 if there is none
 //       60     4  zero
