@@ -45,7 +45,7 @@ struct ChildCounts {
     let first = link.lowerBound(of: Int64(base))
     let end = link.lowerBound(of: Int64(base + rowCount))
     guard first < end else { return true }
-    guard let runs = link.runMap, end - first < 65_536 else { return false }
+    guard let runs = link.runMap else { return false }
     let run = runs.run(ofRow: first)
     var count = 0
     for block in first >> 10...(end - 1) >> 10 {
@@ -58,7 +58,10 @@ struct ChildCounts {
     count -= skipped
     // The run after the last ends it; 65,536 wraps round to 0, as the difference does.
     rows[count] = UInt16(truncatingIfNeeded: end)
-    guard count > 0, count <= runs.runCount - run else { return false }
+    // One run of 65,536 rows would wrap round too.
+    guard count > 0, count <= runs.runCount - run, count > 1 || end - first < 65_536 else {
+      return false
+    }
     return put(rows, count: count, run: run, of: link, base: base, rowCount: rowCount)
   }
 
