@@ -4,7 +4,7 @@ import Bytes
 import Columns
 
 /// From codes to slots.
-struct CodeSlots {
+final class CodeSlots {
   /// How a code's slot is found.
   private enum Rule {
     /// It is the code and an offset.

@@ -4,7 +4,7 @@ import Bytes
 import Columns
 
 /// Room that `expandRuns` needs behind the last row.
-let expansionSlack = 8
+let expansionSlack = 16
 
 /// Gives each row of a block the number of its run.
 ///
@@ -27,11 +27,15 @@ func expandRuns(
   for index in 0...count {
     // Rows of a block are less than 1,024 apart, whatever stored bytes say.
     let end = unsafe index < count ? Int((rows[index] &- first) & 1_023) : rowCount
+    // Most runs are short: two stores without a branch, and more for the others.
     let eight = unsafe SIMD8<UInt16>(repeating: from[index])
-    unsafe UnsafeMutableRawPointer(to + row).storeBytes(of: eight, as: SIMD8<UInt16>.self)
-    while row &+ 8 < end {
-      row &+= 8
+    let at = unsafe UnsafeMutableRawPointer(to + row)
+    unsafe at.storeBytes(of: eight, as: SIMD8<UInt16>.self)
+    unsafe at.storeBytes(of: eight, toByteOffset: 16, as: SIMD8<UInt16>.self)
+    row &+= 16
+    while row < end {
       unsafe UnsafeMutableRawPointer(to + row).storeBytes(of: eight, as: SIMD8<UInt16>.self)
+      row &+= 8
     }
     row = end
   }
