@@ -120,7 +120,7 @@ final class LookupBench: Sendable {
     for (kind, table, name) in kinds {
       guard let questions = try questions(kind, .text) else { continue }
       let index = try index(name, of: table)
-      let lookup = Lookup(registry.plan, table: table)
+      let lookup = Lookup(registry.plan, table: table, wholeParents: kind == "identifier")
       results.append(
         try questions.bytes.lend { bytes in
           try measure(kind, questions) { question throws(StoreError) in
@@ -128,7 +128,7 @@ final class LookupBench: Sendable {
             let text = bytes.part(question.text.lowerBound, question.text.upperBound)
             try lookup.rows(of: index, equal: text, in: snapshot) { reader throws(StoreError) in
               answer.add(reader.buffer)
-              if let parent = reader.parentBuffer { answer.addParent(parent) }
+              if kind == "identifier", let parent = reader.parentBuffer { answer.addParent(parent) }
               return true
             }
             return answer
