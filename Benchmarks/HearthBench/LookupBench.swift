@@ -1,8 +1,8 @@
 // Look-ups of single records, households and batches, each question asked hot and timed alone.
 //
-// Every look-up decodes the whole record: all fields as stored integers, all texts as bytes. A first
-// pass warms the file; in a second each look-up is timed by two readings of the clock, which are
-// part of its time; a third without them gives the rate.
+// Every look-up decodes the whole record: all fields as stored integers, all texts as bytes. A
+// first pass warms the file; in a second each look-up is timed by two readings of the clock, which
+// are part of its time; a third without them gives the rate.
 
 import Bytes
 import Pages

@@ -76,10 +76,11 @@ import Bytes
   /// How many places `findPlaces` writes.
   package var slotCount: Int { 1 &+ markCount &+ listCount }
 
-  /// Arranges those of `count` columns that are wanted; `listed` are derived columns with exceptions.
+  /// Arranges those of `count` columns that are wanted; `listed` are derived columns with
+  /// exceptions.
   ///
-  /// `slots` gets, for each column, the slot of its place; `listSlots`, for each of `listed`, that of
-  /// its exception's index, which is -1 in rows that are none.
+  /// `slots` gets, for each column, the slot of its place; `listSlots`, for each of `listed`, that
+  /// of its exception's index, which is -1 in rows that are none.
   package init(
     _ columns: UnsafePointer<IntegerColumn>, count: Int, isWanted: [Bool],
     listed: [DerivedColumn], slots: inout [Int], listSlots: inout [Int]

@@ -1,4 +1,5 @@
-// A further or earlier health-insurance card of a person, as a typed record of the table `coverage`.
+// A further or earlier health-insurance card of a person, as a typed record of the table
+// `coverage`.
 
 public import Rows
 

@@ -13,7 +13,8 @@ final class PieceWords: @unchecked Sendable {
 /// The accepted rows of one piece, and the refused ones.
 ///
 /// Made by one worker and admitted by another. Codes of words and new codes of open lists are the
-/// piece's own: word w of the dictionary is `words[d].table[w]`; a new code c is stored as `-2 - c`.
+/// piece's own: word w of the dictionary is `words[d].table[w]`; a new code c is stored as `-2 -
+/// c`.
 final class ParsedPiece: @unchecked Sendable {
   let plan: TablePlan
   /// Rows that the buffers have room for.

@@ -1,7 +1,8 @@
 // Bytes of comma-separated text as they are written: values one after another, quoted where needed.
 //
-// A field is quoted as RFC 4180 says when it holds a comma, a quote or an end of line; a quote in it
-// is doubled. An absent value is an empty field, an empty text two quotes. Lines end with a line feed.
+// A field is quoted as RFC 4180 says when it holds a comma, a quote or an end of line; a quote in
+// it is doubled. An absent value is an empty field, an empty text two quotes. Lines end with a line
+// feed.
 
 import Bytes
 import Rows

@@ -51,8 +51,8 @@ package struct FieldParser: Sendable {
 
   /// The stored integer of a field's text, or why there is none; no text is an absent value.
   ///
-  /// A code that is not in an open list gives the problem `unknownCode` as well; `newCode` then says
-  /// whether it may be added.
+  /// A code that is not in an open list gives the problem `unknownCode` as well; `newCode` then
+  /// says whether it may be added.
   package func parse(_ text: LentBytes) -> ParsedField {
     let parsed = core.parse(text)
     guard parsed.problem == .unknownCode else { return parsed }

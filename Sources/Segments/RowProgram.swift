@@ -1,5 +1,5 @@
-// How a row of one segment is decoded, worked out once: which columns vary here, which fields follow
-// from which, and where each text comes from.
+// How a row of one segment is decoded, worked out once: which columns vary here, which fields
+// follow from which, and where each text comes from.
 //
 // A row is read in steps, so that waits for memory overlap (see `RowGather`): `prefetch`,
 // `findPlaces`, `prefetchPlaces`, `parentRow`, `readIntegers`, `finishIntegers`, `readTexts`.
@@ -139,7 +139,8 @@ import Rows
   }
 }
 
-/// Elements that stand still, to be read without checks of exclusive access or counts of references.
+/// Elements that stand still, to be read without checks of exclusive access or counts of
+/// references.
 @safe package final class StandingArray<Element>: @unchecked Sendable {
   package let count: Int
   private let elements: UnsafeMutablePointer<Element>

@@ -224,8 +224,9 @@ package final class BlockReader {
       into: target, stride: Self.stride, in: snapshot)
   }
 
-  /// The words of a field for rows of this table that other rows name as their parents: part p of
-  /// row r at `p * stride + r`.
+  /// The words of a field for rows of this table that other rows name as their parents:
+  ///
+  /// part p of row r at `p * stride + r`.
   package func gatherWords(
     _ field: Int, ofRows rows: ScratchView<Int64>, count: Int, partCount: Int,
     into target: ScratchView<UInt32>, stride: Int, in snapshot: borrowing Snapshot

@@ -1,4 +1,5 @@
-// Writes the large values of a load beside what is there, in bounded transactions, and publishes once.
+// Writes the large values of a load beside what is there, in bounded transactions, and publishes
+// once.
 //
 // Invariants:
 //   - one load at a time in all processes: it holds a lock on the file from begin to end

@@ -76,14 +76,18 @@ package import Segments
     unsafe state.deallocate()
   }
 
-  /// The parent of the row that was read last; nil when it has none. Late fields are not read, and
-  /// without `wholeParents` only the fields are that follow into its children.
+  /// The parent of the row that was read last; nil when it has none.
+  ///
+  /// Late fields are not read, and without `wholeParents` only the fields are that follow into its
+  /// children.
   package var parentBuffer: RowBuffer? {
     guard let parent, buffer.values[linkColumn] == Int64(parent.buffer.row) else { return nil }
     return parent.buffer
   }
 
-  /// Forgets the rows that were read: a new snapshot begins.
+  /// Forgets the rows that were read:
+  ///
+  /// a new snapshot begins.
   package func reset() {
     buffer.row = -1
     parent?.reset()
@@ -134,7 +138,8 @@ package import Segments
     return unsafe made
   }
 
-  /// Begins to read a row: asks for the lines that its number tells. False when the place holds none.
+  /// Begins to read a row: asks for the lines that its number tells. False when the place holds
+  /// none.
   @inline(__always)
   package func ask(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
     let session = unsafe enter(snapshot)
@@ -152,8 +157,9 @@ package import Segments
     return true
   }
 
-  /// Goes on with a row whose first lines have been asked for: asks for the next, and for those of
-  /// its parent.
+  /// Goes on with a row whose first lines have been asked for:
+  ///
+  /// asks for the next, and for those of its parent.
   package func askNext(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Int64 {
     let session = unsafe enter(snapshot)
     guard
