@@ -16,7 +16,6 @@ public final class Snapshot: Sendable {
 
   init(_ store: consuming Store.Snapshot) { self.store = store }
 
-
   /// The tables and code lists in force.
   public var schema: Schema { store.registry.schema }
 
