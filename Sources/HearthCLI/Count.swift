@@ -105,7 +105,7 @@ struct Count: ParsableCommand {
   private func show(asJSON answer: Answer, _ milliseconds: [Double]) throws {
     var object: [String: Any] = ["milliseconds": milliseconds]
     switch answer {
-    case .number(let count): object["count"] = count
+    case .number(let count): object["rows"] = [["count": count]]
     case .table(let table):
       object["rows"] = table.lines.map { line in
         var row: [String: Any] = ["count": line.count]
