@@ -118,7 +118,7 @@ extension Snapshot {
     return rows
   }
 
-  private func scan(_ table: String, _ condition: String, _ threadCount: Int) throws -> Scan {
+  func scan(_ table: String, _ condition: String, _ threadCount: Int) throws -> Scan {
     let table = try position(of: table)
     return Scan(
       table: table, condition: try Condition(condition, table: table, in: store),

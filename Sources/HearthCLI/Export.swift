@@ -15,6 +15,8 @@ struct Export: ParsableCommand {
   var file: String
   @Argument(help: "The table.")
   var table: String
+  @Option(name: .customLong("where"), help: "A condition, as in `count`; several must all hold.")
+  var conditions: [String] = []
   @Option(help: "Fields to write, parted by commas; all by default.")
   var fields: String?
   @Option(help: "Where to write; the standard output by default.", completion: .file())
@@ -34,7 +36,10 @@ struct Export: ParsableCommand {
         // The table and the fields are looked at before a file is made.
         _ = try snapshot.rowCount(of: table)
         let target = try OutputFile(output)
-        return try snapshot.export(table, fields: names, jobs: jobs) { try target.write($0) }
+        let condition = conditions.map { "(\($0))" }.joined(separator: " and ")
+        return try snapshot.export(table, where: condition, fields: names, jobs: jobs) {
+          try target.write($0)
+        }
       }
       if output != nil {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
