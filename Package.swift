@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Hearth", targets: ["Hearth"]),
     .executable(name: "hearth", targets: ["HearthCLI"]),
+    .executable(name: "hearth-bench", targets: ["HearthBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -51,6 +52,11 @@ let package = Package(
         "Hearth", "Generating",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    .executableTarget(
+      name: "HearthBench",
+      dependencies: ["Bytes", "Rows", "Columns", "Pages", "Segments", "Store", "Querying"],
+      path: "Benchmarks/HearthBench"),
 
     .target(name: "Support", dependencies: ["Bytes"], path: "Tests/Support"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Support"]),

@@ -24,6 +24,8 @@ final class Admission {
   /// Parents before this row have children elsewhere already: theirs come late.
   private let parentFloor: Int64
   private var lastParent: Int64
+  /// The parent of the row before, if that stands before others of earlier parents.
+  private var parentAhead: Int64 = -1
   private(set) var lines = LineMap()
   private(set) var recordCount = 0
   private(set) var lateCount = 0
@@ -222,7 +224,7 @@ final class Admission {
     let at = target.rowCount
     for index in 0..<count {
       let parent = target.parents[at + index]
-      if parent == absentValue || parent < lastParent || parent < parentFloor {
+      if parent == absentValue || parent < lastParent || isAhead(row + index, piece) {
         target.isLate[at + index] = 1
         guard parent != absentValue else { continue }
         lateCount += 1
@@ -236,6 +238,25 @@ final class Admission {
         lastParent = parent
       }
     }
+  }
+  /// Whether a row stands before others of earlier parents: its parent is greater than that of the
+  /// next rows of the piece, which are in order without it.
+  ///
+  /// So that one household at a wrong place does not make all rows behind it late.
+  private func isAhead(_ row: Int, _ piece: ParsedPiece) -> Bool {
+    let parent = piece.parents[row]
+    if parent == parentAhead { return true }
+    parentAhead = -1
+    guard parent > lastParent else { return false }
+    var next = row + 1
+    while next < piece.rowCount, piece.parents[next] == parent || piece.parents[next] == absentValue
+    {
+      next += 1
+    }
+    guard next < piece.rowCount else { return false }
+    guard piece.parents[next] < parent, piece.parents[next] >= lastParent else { return false }
+    parentAhead = parent
+    return true
   }
 }
 

@@ -19,7 +19,7 @@ struct LateColumns {
     plan: TablePlan, feeds: FieldFeeds, loaded: [Range<Int>?], writer: BulkWriter, jobs: Int
   ) throws {
     guard !plan.lateFields.isEmpty else { return }
-    let draft = DraftState(try writer.draft())
+    let draft = SharedSnapshot(try writer.draft())
     let firstRow = writer.base.tables[plan.position].segmentCount << 16
     var strays: [Int: StrayChildren] = [:]
     for step in plan.steps where plan.lateFields.contains(step.field) && !feeds.isFed[step.field] {
@@ -85,7 +85,7 @@ private struct Said {
 
   /// Walks the children of the segment's rows in their order.
   init(
-    plan: TablePlan, segment: Int, rowCount: Int, step: DerivedStep, draft: DraftState
+    plan: TablePlan, segment: Int, rowCount: Int, step: DerivedStep, draft: SharedSnapshot
   ) throws {
     self.rowCount = rowCount
     values = Scratch(count: rowCount)
@@ -124,7 +124,7 @@ private struct Said {
     }
   }
 
-  private func nextSegment(after segment: Int, table: Int, _ draft: DraftState) -> Int? {
+  private func nextSegment(after segment: Int, table: Int, _ draft: SharedSnapshot) -> Int? {
     segment + 1 < draft.snapshot.segmentCount(table: table) ? (segment + 1) << 16 : nil
   }
 

@@ -9,7 +9,7 @@ import Store
 /// The parents of one load whose children are not exactly those at their place.
 struct StrayChildren {
   private let table: Int
-  private let draft: DraftState
+  private let draft: SharedSnapshot
   private var affected: Set<Int>
   /// By parent, rows that are elsewhere.
   private var late: [Int: [Int]] = [:]
@@ -17,7 +17,7 @@ struct StrayChildren {
   /// Looks through the segments of a table that a load added; `firstParent` is the first row that it
   /// added to the parents.
   init(
-    table: Int, segments: Range<Int>, firstParent: Int, draft: DraftState
+    table: Int, segments: Range<Int>, firstParent: Int, draft: SharedSnapshot
   ) throws(StoreError) {
     self.table = table
     self.draft = draft

@@ -36,7 +36,7 @@ struct TableLoad {
     let before = writer.catalog.tables[table]
     let admission = try Self.admission(
       feeds, before, words, refusals, path, limits, writer: writer)
-    let draft = plan.tables[table].parent == nil ? nil : DraftState(try writer.draft())
+    let draft = plan.tables[table].parent == nil ? nil : SharedSnapshot(try writer.draft())
     let parsers = (0..<jobs).map { _ in
       PieceParser(
         feeds, schema: plan.schema, limits: limits, splitter: source.makeSplitter(),

@@ -24,6 +24,12 @@ package final class RowReader {
     parent = self.plan.parent.map { RowReader(plan, table: $0) }
   }
 
+  /// The parent of the row that was read last, without its late fields; nil when it has none.
+  package var parentBuffer: RowBuffer? {
+    guard let parent, buffer.values[plan.linkColumn] == Int64(parent.buffer.row) else { return nil }
+    return parent.buffer
+  }
+
   /// Forgets the rows that were read: a new snapshot begins.
   package func reset() {
     buffer.row = -1
@@ -37,9 +43,14 @@ package final class RowReader {
   @discardableResult
   package func read(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
     guard try snapshot.isPresent(row: row, table: plan.position) else { return false }
+    try readPlace(row, in: snapshot)
+    return true
+  }
+
+  /// Reads what stands at a place, emptied or not; the caller knows that the place exists.
+  package func readPlace(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) {
     try readStored(row, in: snapshot)
     if !plan.lateFields.isEmpty { try readLate(row, in: snapshot) }
-    return true
   }
 
   private func readStored(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) {

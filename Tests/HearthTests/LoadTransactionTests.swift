@@ -118,7 +118,7 @@ import Testing
   @Test func showsReadersTheStateTheyBeganWith() throws {
     let trial = try FamilySchema.trial()
     try trial.load(("home", homes), ("member", members))
-    try trial.database.read { (snapshot: borrowing Snapshot) throws in
+    try trial.database.read { (snapshot: Snapshot) throws in
       try trial.load(
         ("home", "home_number,street\n0003,3 C\n"),
         ("member", "number,home_number,name\n000003,0001,Mai\n000004,0003,Minh\n"))

@@ -34,7 +34,7 @@ import Testing
       }
     }
     let last = try #require(texts.last)
-    try trial.database.read { (snapshot: borrowing Snapshot) throws in
+    try trial.database.read { (snapshot: Snapshot) throws in
       #expect(try snapshot.rows(of: "thing", where: "note", equal: last).count == 1)
       let named = try snapshot.rows(
         of: "thing", index: "name_and_born", text: last, and: "2001", isExact: true)

@@ -21,10 +21,18 @@ import Testing
       #expect(file.late == 0)
       #expect(file.unusedColumns == [])
     }
-    try nation.database.read { (snapshot: borrowing Snapshot) throws in
+    try nation.database.read { (snapshot: Snapshot) throws in
       #expect(try snapshot.rowCount(of: "person") == Self.personCount)
       #expect(try snapshot.rowCount(of: "household") == nation.households.count)
     }
+  }
+
+  @Test func isSound() throws {
+    let report = try Self.loaded.get().database.verify()
+
+    #expect(report.findings == [])
+    #expect(report.skipped == [])
+    #expect(report.tables.reduce(0) { $0 + $1.segments } >= 7)
   }
 
   /// Every person with a personal number is found by it, and every field is the line's.
@@ -88,7 +96,7 @@ import Testing
     let columns = ["phone", "old_id", "insurance_no", "card_no"].map {
       (name: $0, place: nation.persons.column($0))
     }
-    try nation.database.read { (snapshot: borrowing Snapshot) throws in
+    try nation.database.read { (snapshot: Snapshot) throws in
       for record in stride(from: 0, to: nation.persons.count, by: 100) {
         let fields = nation.persons[record]
         for column in columns where !fields[column.place].isEmpty {
@@ -117,7 +125,7 @@ import Testing
       var records: [String: [Int]] = [:]
       for record in 0..<lines.count { records[lines[record][0], default: []].append(record) }
       let owners = records.keys.filter { !$0.isEmpty }.sorted()
-      try nation.database.read { (snapshot: borrowing Snapshot) throws in
+      try nation.database.read { (snapshot: Snapshot) throws in
         for position in stride(from: 0, to: owners.count, by: 50) {
           let owner = owners[position]
           let person = try #require(try snapshot.rows(of: "person", equal: owner).first)
@@ -137,7 +145,7 @@ import Testing
 
   @Test func findsNobodyElse() throws {
     let nation = try Self.loaded.get()
-    try nation.database.read { (snapshot: borrowing Snapshot) throws in
+    try nation.database.read { (snapshot: Snapshot) throws in
       for number in 0..<2_000 {
         // Made-up numbers end in 500000 to 999999.
         let text = String(1_000_000_000_000 + number * 1_000_003 % 400_000).dropFirst()
@@ -189,7 +197,7 @@ private final class Nation: @unchecked Sendable {
   /// Runs `body` over parts of 0..<count on two threads; gives the first of what it found.
   func forEachPart(
     of count: Int,
-    _ body: @escaping @Sendable (borrowing Snapshot, Range<Int>) throws -> [String]
+    _ body: @escaping @Sendable (Snapshot, Range<Int>) throws -> [String]
   ) throws -> [String] {
     let found = Mutex<[String]>([])
     let partCount = 8

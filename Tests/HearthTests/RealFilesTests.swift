@@ -23,7 +23,7 @@ struct RealFilesTests {
     #expect(report.refused == 0)
     #expect(report.files[0].unusedColumns == [])
     var facts = SurveyFacts()
-    try trial.database.read { (snapshot: borrowing Snapshot) throws in
+    try trial.database.read { (snapshot: Snapshot) throws in
       for household in 1...6_000 {
         let rows = try snapshot.rows(of: "person", where: "db030", equal: String(household))
         facts.add(rows)
@@ -70,7 +70,7 @@ struct RealFilesTests {
     #expect(report.refused == 0)
     #expect(lines.count == 10_794)
     var levels: [String: Int] = [:]
-    try trial.database.read { (snapshot: borrowing Snapshot) throws in
+    try trial.database.read { (snapshot: Snapshot) throws in
       for record in 0..<lines.count {
         let fields = lines[record]
         let rows = try snapshot.rows(

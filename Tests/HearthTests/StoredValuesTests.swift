@@ -122,7 +122,7 @@ import Testing
           == Array("5 \(composed) 7".utf8))
     }
     for text in [composed, decomposed] {
-      try trial.database.read { (snapshot: borrowing Snapshot) throws in
+      try trial.database.read { (snapshot: Snapshot) throws in
         #expect(try snapshot.rows(of: "thing", where: "note", equal: text).count == 2)
         let named = try snapshot.rows(
           of: "thing", index: "name_and_born", text: text, and: "1999", isExact: true)
@@ -164,7 +164,7 @@ import Testing
       let stored = try trial.text("thing", "0001", name)
       #expect(stored.map { Array($0.utf8) } == Array(text.utf8), "\(name)")
     }
-    try trial.database.read { (snapshot: borrowing Snapshot) throws in
+    try trial.database.read { (snapshot: Snapshot) throws in
       #expect(try snapshot.rows(of: "thing", where: "note", equal: text).count == 1)
     }
   }
@@ -188,8 +188,10 @@ import Testing
     let report = try trial.load([("thing", try trial.file(gzipped(parts)))])
 
     #expect(report.stored == 500)
-    #expect(try trial.text("thing", "0599", "note") == "note 499")
-    #expect(try trial.text("thing", "0100", "note") == "note 0")
+    for number in 0..<500 {
+      let text = try trial.text("thing", "0\(100 + number)", "note")
+      if text != "note \(number)" { Issue.record("\(number)") }
+    }
   }
 
   /// A gzip stream that ends early fails as a whole.

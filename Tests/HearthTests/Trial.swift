@@ -3,6 +3,7 @@
 import Foundation
 import Hearth
 import Support
+import Testing
 
 /// A registry in a folder of its own, which is gone when the test is.
 final class Trial {
@@ -48,12 +49,21 @@ final class Trial {
     options.jobs = jobs
     options.rejectsPath = rejectsPath
     options.allowsRepeatedFiles = again
-    return try database.load(files, options: options)
+    let report = try database.load(files, options: options)
+    if report.stored < Self.verifiedRowCountMax {
+      let verified = try database.verify()
+      #expect(verified.findings == [])
+      #expect(verified.skipped == [])
+    }
+    return report
   }
+
+  /// After a load of fewer rows than this, the whole registry is verified.
+  private static let verifiedRowCountMax = 5_000
 
   /// The one row with a key; nil if there is none.
   func row(_ table: String, _ text: String, by field: String? = nil) throws -> Row? {
-    try database.read { (snapshot: borrowing Snapshot) throws in
+    try database.read { (snapshot: Snapshot) throws in
       let rows = try snapshot.rows(of: table, where: field, equal: text)
       return rows.count == 1 ? rows[0] : nil
     }
@@ -72,7 +82,7 @@ final class Trial {
   func children(of key: String, in parent: String, _ table: String, _ field: String) throws
     -> [String]
   {
-    try database.read { (snapshot: borrowing Snapshot) throws in
+    try database.read { (snapshot: Snapshot) throws in
       guard let row = try snapshot.rows(of: parent, equal: key).first else { return [] }
       return try snapshot.children(of: row, in: table).map { $0[field].description }
     }

@@ -141,7 +141,7 @@ func selectCodes(
 
 extension FlatColumn {
   /// The codes that stand for values in `range` in a block of a narrow column.
-  fileprivate func codes(in range: ClosedRange<Int64>, block: Int) -> ClosedRange<UInt16>? {
+  func codes(in range: ClosedRange<Int64>, block: Int) -> ClosedRange<UInt16>? {
     switch encoding {
     case .constant:
       return base != absentValue && range.contains(base) ? 0...0 : nil

@@ -1,0 +1,91 @@
+// How many positional children each row of a segment has, out of the runs of the children's links.
+
+import Bytes
+import Columns
+import Segments
+import Store
+
+/// Numbers of positional children of the rows of one segment; used by one thread.
+struct ChildCounts {
+  private let storage = Scratch<UInt16>(count: 65_536 + 8)
+  private let starts = Scratch<UInt16>(count: 65_536 + 16)
+  private let parents = Scratch<Int64>(count: 4_096)
+  /// The numbers, one a row.
+  var view: ScratchView<UInt16> { storage.view }
+  /// The greatest of them.
+  private(set) var greatest = 0
+
+  /// Counts the children of a segment's rows; false where they must be looked up one by one.
+  mutating func fill(
+    segment: Int, rowCount: Int, childTable: Int, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Bool {
+    unsafe storage.view.base.update(repeating: 0, count: 65_536)
+    let base = segment << 16
+    let firsts = snapshot.catalog.tables[childTable].firstParents
+    var (low, high) = (0, firsts.count)
+    while low < high {
+      let middle = (low + high) >> 1
+      if firsts[middle] < Int64(base) { low = middle + 1 } else { high = middle }
+    }
+    // The segment before may still hold children of the first rows.
+    for number in max(0, low - 1)..<firsts.count {
+      guard firsts[number] < Int64(base + rowCount) else { break }
+      let view = try snapshot.segment(number, table: childTable)
+      do throws(Corruption) {
+        try view.open(view.plan.linkColumn)
+      } catch { throw .corruption(error) }
+      guard add(view.positionalParents, base: base, rowCount: rowCount) else { return false }
+    }
+    greatest = greatestNumber(storage.view, count: rowCount)
+    return true
+  }
+
+  /// Adds the runs of one child segment that belong to the rows from `base` on.
+  private func add(_ link: IntegerColumn, base: Int, rowCount: Int) -> Bool {
+    let first = link.lowerBound(of: Int64(base))
+    let end = link.lowerBound(of: Int64(base + rowCount))
+    guard first < end else { return true }
+    guard let runs = link.runMap, end - first < 65_536 else { return false }
+    let run = runs.run(ofRow: first)
+    var count = 0
+    for block in first >> 10...(end - 1) >> 10 {
+      count += runs.starts(ofBlock: block, into: starts.view.from(count))
+    }
+    var skipped = 0
+    while skipped < count, Int(starts.view[skipped]) < first { skipped += 1 }
+    while count > skipped, Int(starts.view[count - 1]) >= end { count -= 1 }
+    let rows = starts.view.from(skipped)
+    count -= skipped
+    // The run after the last ends it; 65,536 wraps round to 0, as the difference does.
+    rows[count] = UInt16(truncatingIfNeeded: end)
+    guard count > 0, count <= runs.runCount - run else { return false }
+    return put(rows, count: count, run: run, of: link, base: base, rowCount: rowCount)
+  }
+
+  private func put(
+    _ rows: ScratchView<UInt16>, count: Int, run: Int, of link: IntegerColumn, base: Int,
+    rowCount: Int
+  ) -> Bool {
+    let first = Int(link.value(ofRun: run)) - base
+    let last = Int(link.value(ofRun: run + count - 1)) - base
+    guard first >= 0, first < rowCount, last < rowCount else { return false }
+    // The first parent's children may have begun in the segment before.
+    let (sum, overflow) = storage.view[first].addingReportingOverflow(rows[1] &- rows[0])
+    guard !overflow else { return false }
+    if last - first == count - 1 {
+      putLengths(rows, count: count, into: storage.view.from(first))
+    } else {
+      for start in stride(from: 0, to: count, by: parents.view.count) {
+        let piece = min(parents.view.count, count - start)
+        link.decodeRuns(first: run + start, count: piece, into: parents.view)
+        for index in 0..<piece {
+          let parent = Int(parents.view[index]) &- base
+          guard parent >= 0, parent < rowCount else { return false }
+          storage.view[parent] = rows[start &+ index &+ 1] &- rows[start &+ index]
+        }
+      }
+    }
+    storage.view[first] = sum
+    return true
+  }
+}
