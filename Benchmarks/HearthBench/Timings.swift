@@ -11,6 +11,13 @@ func nanoseconds() -> UInt64 {
   return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
 }
 
+/// Nanoseconds that this thread has had a processor, which others that share it do not add to.
+func processorNanoseconds() -> UInt64 {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+}
+
 /// One result: a name and what was measured under it.
 struct BenchResult {
   let name: String

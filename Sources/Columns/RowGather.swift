@@ -8,10 +8,10 @@
 
 import Bytes
 
-/// The columns of one segment, in memory of its own that `free` gives back.
+/// The columns of one segment, arranged for reading rows.
 ///
 /// It points into the columns that it was made from, which must stand still and outlive it.
-@safe package struct RowGather: @unchecked Sendable {
+@safe package final class RowGather: @unchecked Sendable {
   /// Marked rows that one or more columns share.
   @safe private struct Marks {
     var start: UnsafeRawPointer
@@ -90,7 +90,7 @@ import Bytes
     slots = [Int](repeating: 0, count: count)
     for index in 0..<count where isWanted[index] {
       let column = unsafe columns[index]
-      if let value = column.constant {
+      if let value = column.constantValue {
         constants[index] = value
         continue
       }
@@ -139,8 +139,7 @@ import Bytes
     return unsafe memory
   }
 
-  /// Gives the memory back.
-  package func free() {
+  deinit {
     unsafe marks.deallocate()
     unsafe lists.deallocate()
     unsafe ordered.deallocate()
@@ -352,7 +351,7 @@ import Bytes
 
 extension IntegerColumn {
   /// The one value that all rows have, if that needs no look at any row.
-  fileprivate var constant: Int64? {
+  package var constantValue: Int64? {
     guard outer == .none, flat.exceptionCount == 0 else { return nil }
     return flat.encoding == .constant ? flat.base : nil
   }

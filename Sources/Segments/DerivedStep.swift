@@ -71,6 +71,8 @@ package struct DigitTerm: Sendable {
   let divisor: Int64
   /// For each code of the source's list, the number that it gives.
   let numbers: [Int64]
+  /// The same, for readers that hold a pointer while the plan lives.
+  let standingNumbers: Scratch<Int64>
 
   init(_ part: DigitPart, multiplier: Int64, of table: Table, schema: Schema) {
     self.multiplier = multiplier
@@ -102,6 +104,8 @@ package struct DigitTerm: Sendable {
     self.second = second
     self.divisor = divisor
     self.numbers = numbers
+    standingNumbers = Scratch(count: numbers.count)
+    for (index, number) in numbers.enumerated() { standingNumbers.view[index] = number }
   }
 
   /// Adds the term to `target`, row by row.

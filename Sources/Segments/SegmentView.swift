@@ -38,6 +38,7 @@ import Synchronization
   let texts: UnsafeMutablePointer<TextColumn>
   let derived: UnsafeMutablePointer<DerivedColumn?>
   private let columnCount: Int
+  private var programs: [RowProgram]?
 
   /// Checks the header and directory of each part; columns are checked when they are touched.
   package init(_ plan: TablePlan, segment: Int, parts: [Part]) throws(Corruption) {
@@ -184,6 +185,21 @@ import Synchronization
     }
     if !opened.isTable { unsafe columns[column] = opened.stored }
     unsafe derived[column] = opened
+  }
+
+  /// How rows are read for a purpose; valid while this view is, inside a snapshot that has the
+  /// segment. Opens all columns.
+  package func rowProgram(for purpose: RowProgram.Purpose) throws(Corruption) -> RowProgram {
+    try openAll()
+    return monitor.withLock {
+      let made =
+        programs
+        ?? RowProgram.Purpose.allCases.map {
+          RowProgram(self, isWanted: plan.isWanted(for: $0))
+        }
+      programs = made
+      return made[Int(purpose.rawValue)]
+    }
   }
 
   // MARK: The parent

@@ -53,6 +53,12 @@ package struct TablePlan: Sendable {
   /// A field that waits for
   /// the children says nothing of others, which are stored before it is known.
   package let inherited: [Int]
+  /// For each field, whether it follows from the parent, directly or through other fields.
+  package let dependsOnParent: [Bool]
+  /// For each field, whether it has to be read for children's rows that take values of this one.
+  private let isForChildren: [Bool]
+  /// The same for a parent's row that takes values of its first child.
+  private let isForParent: [Bool]
   /// The position of the parent's table, if there is one.
   package let parent: Int?
 
@@ -99,6 +105,41 @@ package struct TablePlan: Sendable {
       (pieces[$0] == nil ? 0 : 1, $0) < (pieces[$1] == nil ? 0 : 1, $1)
     }
     steps = Self.steps(of: table, schema: schema, inherited: inherited)
+    var depends = inherited.map { $0 >= 0 }
+    var (forChildren, forParent) = (depends.map { _ in false }, depends.map { _ in false })
+    for child in schema.tables where child.parent?.table == position {
+      for field in child.fields {
+        switch field.derivation {
+        case .parentKey: if let key = table.key { forChildren[key] = true }
+        case .parent(let field): forChildren[field] = true
+        default: break
+        }
+      }
+    }
+    for field in schema.tables.flatMap(\.fields) {
+      if case .firstChild(position, let field) = field.derivation { forParent[field] = true }
+    }
+    // Sources of sources, until nothing changes: at most one round a field.
+    for _ in table.fields.indices {
+      for (index, field) in table.fields.enumerated() {
+        for source in field.derivation?.sources ?? [] {
+          if depends[source] { depends[index] = true }
+          if forChildren[index] { forChildren[source] = true }
+          if forParent[index] { forParent[source] = true }
+        }
+      }
+    }
+    dependsOnParent = depends
+    (isForChildren, isForParent) = (forChildren, forParent)
+  }
+
+  /// For each field, whether it has to be read for a purpose.
+  package func isWanted(for purpose: RowProgram.Purpose) -> [Bool] {
+    switch purpose {
+    case .whole: isText.map { _ in true }
+    case .children: isForChildren
+    case .parent: isForParent
+    }
   }
 
   /// Steps in an order in which every source comes before what follows from it.

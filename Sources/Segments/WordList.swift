@@ -77,12 +77,7 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
 ///
 /// The chunk that is not full is written anew by any load, also by one that is not published.
 @safe package final class WordList: @unchecked Sendable {
-  @unsafe private struct Place {
-    var start: UnsafeRawPointer
-    var count: Int
-  }
-
-  private let places: UnsafeMutablePointer<Place>
+  private let places: UnsafeMutablePointer<WordPlace>
   private let arena: Scratch<UInt8>
   package let wordCount: Int
 
@@ -105,7 +100,7 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
     for code in 0..<wordCount {
       let word = chunks[code >> WordChunk.shift][code & (WordChunk.wordCountMax - 1)]
       unsafe (places + code).initialize(
-        to: Place(start: UnsafeRawPointer(arena.view.base) + end, count: word.count))
+        to: WordPlace(start: UnsafeRawPointer(arena.view.base) + end, count: word.count))
       end = arena.view.write(word, at: end)
     }
   }
@@ -118,4 +113,41 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
     guard code < wordCount else { return nil }
     return unsafe LentBytes(places[code].start, count: places[code].count)
   }
+}
+
+/// Where a word lies.
+@unsafe private struct WordPlace {
+  var start: UnsafeRawPointer
+  var count: Int
+}
+
+/// A word list that its owner keeps alive, for reading without counting references.
+@safe package struct WordListView: @unchecked Sendable {
+  private let places: UnsafePointer<WordPlace>
+  private let wordCount: Int
+
+  package init(_ list: WordList) { self = list.view }
+
+  fileprivate init(_ places: UnsafePointer<WordPlace>, _ wordCount: Int) {
+    unsafe self.places = places
+    self.wordCount = wordCount
+  }
+
+  /// The bytes of a word, or nil for a code that the dictionary does not have.
+  package subscript(code: UInt32) -> LentBytes? {
+    let code = Int(code)
+    guard code < wordCount else { return nil }
+    return unsafe LentBytes(places[code].start, count: places[code].count)
+  }
+
+  /// Asks for the line that says where a word lies.
+  package func prefetch(_ code: UInt32) {
+    unsafe Bytes.prefetch(
+      LentBytes(UnsafeRawPointer(places), count: 0),
+      at: Int(code) &* MemoryLayout<WordPlace>.stride)
+  }
+}
+
+extension WordList {
+  fileprivate var view: WordListView { unsafe WordListView(places, wordCount) }
 }

@@ -32,7 +32,7 @@ package final class IndexKeySource {
     self.wordHashes = wordHashes
     kind = IndexKeys.kind(of: index, in: plan.table)
     self.reader = reader ?? BlockReader(registryPlan, table: table)
-    rowReader = RowReader(registryPlan, table: table)
+    rowReader = RowReader(registryPlan, table: table, readsRemoved: true)
   }
 
   /// Gathers the keys of a block, those of emptied places included; returns how many there are.
@@ -118,7 +118,7 @@ package final class IndexKeySource {
   private func addText(
     _ field: Int, _ number: Int, _ row: Int, _ isSingle: Bool
   ) throws(StoreError) {
-    try rowReader.readPlace(number, in: shared.snapshot)
+    try rowReader.read(number, in: shared.snapshot)
     guard let text = rowReader.buffer.text(of: field) else {
       isPresent.view[row] = 0
       return
@@ -136,7 +136,7 @@ package final class IndexKeySource {
     var kept = 0
     let firstRow = segment << 16 + block << 10
     for row in 0..<reader.rowCount where !view.followsFromOthers(field, row: block << 10 + row) {
-      try rowReader.readPlace(firstRow + row, in: shared.snapshot)
+      try rowReader.read(firstRow + row, in: shared.snapshot)
       guard let text = rowReader.buffer.text(of: field) else { continue }
       hashes.view[kept] = IndexKeys.hash(of: text, isFolded: index.isFolded)
       rows.view[kept] = UInt32(firstRow + row)

@@ -11,8 +11,8 @@ package import Segments
 /// Several threads of one task may borrow it; it ends when the value does.
 package struct Snapshot: ~Copyable, Sendable {
   package let registry: Registry
-  private let reader: SharedReader
-  private let layout: Layout
+  let reader: SharedReader
+  let layout: Layout
 
   init(registry: Registry, reader: SharedReader, layout: Layout) {
     self.registry = registry

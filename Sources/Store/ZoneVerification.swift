@@ -76,6 +76,10 @@ final class ZoneVerification {
 
   private func isTrue(_ zones: ZoneMaps, _ field: Int) -> Bool {
     let (stated, found) = (zones[field], seen[field])
+    guard !plan.isText[field], !plan.lateFields.contains(field) else {
+      return stated == .unknown && zones.absentCount(column: field) == 0
+        && zones.codeSet(column: field) == 0
+    }
     guard !found.zone.isEmpty else {
       return stated.isEmpty && zones.absentCount(column: field) == found.absentCount
         && zones.codeSet(column: field) == 0
