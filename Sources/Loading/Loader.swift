@@ -24,10 +24,14 @@ public struct LoadOptions: Sendable {
 package struct Loader {
   private let registry: Registry
   private let options: LoadOptions
+  private let limits: LoadLimits
 
-  package init(_ registry: Registry, options: LoadOptions = LoadOptions()) {
+  package init(
+    _ registry: Registry, options: LoadOptions = LoadOptions(), limits: LoadLimits = LoadLimits()
+  ) {
     self.registry = registry
     self.options = options
+    self.limits = limits
   }
 
   /// Loads files, each for one table, and publishes them together.
@@ -77,28 +81,29 @@ package struct Loader {
     var report = LoadReport()
     report.jobs = jobs
     do {
-      let words = RegistryWords(try registry.beginSnapshot())
+      let words = RegistryWords(try registry.beginSnapshot(), limits: limits)
       var loads: [TableLoad] = []
       if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
       for (table, path) in inputs {
         loads.append(
           try TableLoad(
             path: path, table: table, writer: writer, words: words, refusals: refusals,
-            jobs: jobs, progress: progress))
+            limits: limits, jobs: jobs, progress: progress))
         try checkRepeated(loads[loads.count - 1], path: path, known: writer.base.loads)
       }
       progress.publishing()
-      let isLoaded = registry.plan.tables.indices.map { table in
-        loads.contains { $0.table == table }
+      let loaded = registry.plan.tables.indices.map { table in
+        loads.first { $0.table == table && !$0.segments.isEmpty }?.segments
       }
       for load in loads {
         try load.late.finish(
-          plan: registry.plan.tables[load.table], feeds: load.feeds, isLoaded: isLoaded,
+          plan: registry.plan.tables[load.table], feeds: load.feeds, loaded: loaded,
           writer: writer, jobs: jobs)
       }
       try refusals.finish()
       fill(&report, loads, refusals)
-      writer.catalog.loads.append(record(of: loads, report))
+      let number = UInt64(writer.base.loads.count + 1)
+      writer.catalog.loads.append(record(number, of: loads, report))
       let beforePublish = now()
       try writer.publish()
       report.seconds.commit += now() - beforePublish
@@ -157,9 +162,11 @@ package struct Loader {
     }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
   }
 
-  private func record(of loads: [TableLoad], _ report: LoadReport) -> Catalog.LoadRecord {
+  private func record(
+    _ number: UInt64, of loads: [TableLoad], _ report: LoadReport
+  ) -> Catalog.LoadRecord {
     Catalog.LoadRecord(
-      number: 0, seconds: UInt64(time(nil)), storedCount: UInt64(report.stored),
+      number: number, seconds: UInt64(time(nil)), storedCount: UInt64(report.stored),
       refusedCount: UInt64(report.refused),
       files: loads.map { load in
         Catalog.LoadedFile(
