@@ -3,6 +3,9 @@
 package import Bytes
 
 extension IntegerColumn {
+  /// How many rows have a value that no code says, in a column without runs or gaps.
+  package var exceptionCount: Int { outer == .none ? Int(flat.exceptionCount) : 0 }
+
   /// The positions of the exceptions of a block in a column without runs or gaps.
   package func exceptionRange(inBlock block: Int) -> Range<Int> {
     precondition(block >= 0)

@@ -69,6 +69,19 @@ package import Bytes
       : (marks.isListed ? .listedPresence : .presence)
   }
 
+  /// A column of the values of a run-length column's runs, one a run.
+  private init(runsOf column: IntegerColumn) {
+    flat = column.flat
+    outer = .none
+    rowCountStored = column.flat.rowCount
+    unsafe marksStart = unsafe column.flat.start
+  }
+
+  /// The values of the runs of a run-length column, as a column with one row for each run.
+  package var runValues: IntegerColumn? {
+    encoding == .runLength ? IntegerColumn(runsOf: self) : nil
+  }
+
   /// How many rows the column has.
   package var rowCount: Int { Int(rowCountStored) }
 

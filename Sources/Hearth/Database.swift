@@ -41,7 +41,7 @@ public final class Database: Sendable {
   /// Gives `body` a snapshot: one commit of the registry, which does not change while it is held.
   ///
   /// Throws what `body` throws, and `StoreError`.
-  public func read<Result>(_ body: (borrowing Snapshot) throws -> Result) throws -> Result {
+  public func read<Result>(_ body: (Snapshot) throws -> Result) throws -> Result {
     let snapshot = Snapshot(try registry.beginSnapshot())
     return try body(snapshot)
   }

@@ -7,11 +7,15 @@ public import Rows
 import Segments
 public import Store
 
-/// One commit of a registry, lent for the length of `Database.read`.
-public struct Snapshot: ~Copyable, Sendable {
+/// One commit of a registry, as it stays while the value is held.
+///
+/// It is meant to live inside `Database.read`. One that is kept longer stays valid, and keeps pages
+/// that later commits free from being used again.
+public final class Snapshot: Sendable {
   let store: Store.Snapshot
 
   init(_ store: consuming Store.Snapshot) { self.store = store }
+
 
   /// The tables and code lists in force.
   public var schema: Schema { store.registry.schema }

@@ -8,6 +8,7 @@ struct HearthCommand: ParsableCommand {
     commandName: "hearth",
     abstract: "An embedded record store for a national population register.",
     subcommands: [
-      Create.self, Load.self, Get.self, Find.self, Household.self, Stats.self, Generate.self,
+      Create.self, Load.self, Get.self, Find.self, Household.self, Count.self, Describe.self,
+      Stats.self, Verify.self, Export.self, Generate.self,
     ])
 }

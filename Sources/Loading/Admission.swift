@@ -11,6 +11,9 @@ final class Admission {
   /// More rows out of their parents' order than one in this many, and a thousand, end the load.
   private static let lateShareMax = 10
   private static let lateCountMin = 1_000
+  /// A step of more parents than this is looked at, by so many rows behind it.
+  private static let stepMax: Int64 = 4_096
+  private static let lookAheadCount = 16
 
   private let plan: TablePlan
   private let feeds: FieldFeeds
@@ -210,7 +213,9 @@ final class Admission {
     let at = target.rowCount
     for index in 0..<count {
       let parent = target.parents[at + index]
-      if parent == absentValue || parent < lastParent || parent < parentFloor {
+      if parent == absentValue || parent < lastParent || parent < parentFloor
+        || isStray(piece, row: row + index)
+      {
         target.isLate[at + index] = 1
         if parent != absentValue { lateCount += 1 }
       } else {
@@ -223,6 +228,20 @@ final class Admission {
       throw LoadError.notInParentOrder(
         path: path, table: plan.table.name, line: piece.lines[row + count - 1])
     }
+  }
+
+  /// Whether a row's parent lies far ahead of those of the rows around it: were it taken for the
+  /// place where the order goes on, all rows behind it would come late.
+  private func isStray(_ piece: ParsedPiece, row: Int) -> Bool {
+    let parent = piece.parents[row]
+    guard parent > lastParent + Self.stepMax else { return false }
+    var (beyond, behind) = (0, 0)
+    for next in (row + 1)..<max(row + 1, min(piece.rowCount, row + 1 + Self.lookAheadCount)) {
+      let other = piece.parents[next]
+      if other == absentValue { continue }
+      if other >= parent { beyond += 1 } else { behind += 1 }
+    }
+    return behind > beyond
   }
 }
 

@@ -19,7 +19,7 @@ final class IndexBuild {
   private static let passByteCountMax = 768 << 20
 
   private let writer: BulkWriter
-  private let draft: DraftState
+  private let draft: SharedSnapshot
   private let plan: TablePlan
   private let segments: Range<Int>
   private let jobs: Int
@@ -30,7 +30,7 @@ final class IndexBuild {
 
   init(_ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int) throws(StoreError) {
     self.writer = writer
-    draft = DraftState(try writer.draft())
+    draft = SharedSnapshot(try writer.draft())
     plan = writer.registry.plan.tables[table]
     self.segments = segments
     self.jobs = max(1, jobs)
@@ -140,6 +140,7 @@ final class IndexBuild {
     writer.catalog.tables[plan.position].indexes[index].append(
       Catalog.RunState(
         number: run, partitionBits: UInt8(shape.partitionBits), keyBits: shape.keyKind.rawValue,
+        firstSegment: segments.lowerBound, segmentCount: segments.count,
         entryCount: UInt64(entryCount)))
     return duplicates
   }
@@ -227,7 +228,9 @@ final class IndexBuild {
     let hashes = Scratch<UInt64>(count: 65_536)
     let rows = Scratch<UInt32>(count: 65_536)
     var total = 0
-    for segment in segments { total += try lateChildren(of: segment)?.exceptionCount ?? 0 }
+    for segment in segments {
+      total += try openedLink(of: segment).linkExceptions?.exceptionCount ?? 0
+    }
     guard total > 0 else { return }
     let shape = IndexRunShape(
       keyKind: .wide, entryCount: total, rowCountMax: segments.upperBound << 16)
@@ -236,27 +239,20 @@ final class IndexBuild {
     ) { worker, add in
       guard worker == 0 else { return }
       for segment in self.segments {
-        guard let late = try self.lateChildren(of: segment), let parents = late.exceptionValues
-        else { continue }
-        var count = 0
-        for position in 0..<late.exceptionCount {
-          let parent = parents.value(at: position)
-          guard parent != absentValue else { continue }
-          hashes.view[count] = shape.keyKind.hash(UInt64(bitPattern: parent))
-          rows.view[count] = UInt32(segment << 16 + late.exceptionRow(position))
-          count += 1
-        }
+        let view = try self.openedLink(of: segment)
+        let count = IndexKeys.gatherLateChildren(
+          of: view, segment: segment, hashes: hashes.view, rows: rows.view)
         add(hashes.view, rows.view, count)
       }
     }
   }
 
-  private func lateChildren(of segment: Int) throws(StoreError) -> DerivedColumn? {
+  private func openedLink(of segment: Int) throws(StoreError) -> SegmentView {
     let view = try draft.snapshot.segment(segment, table: plan.position)
     do throws(Corruption) {
       try view.open(plan.linkColumn)
     } catch { throw StoreError.corruption(error) }
-    return view.linkExceptions
+    return view
   }
 }
 

@@ -19,7 +19,7 @@ struct LateColumns {
     plan: TablePlan, feeds: FieldFeeds, isLoaded: [Bool], writer: BulkWriter, jobs: Int
   ) throws {
     guard !plan.lateFields.isEmpty else { return }
-    let draft = DraftState(try writer.draft())
+    let draft = SharedSnapshot(try writer.draft())
     let position = Counter()
     let segments = segments
     let pipeline = Pipeline<SegmentPart, SegmentPart, SegmentPart>(
@@ -73,7 +73,7 @@ private struct Said {
 
   /// Walks the children of the segment's rows in their order.
   init(
-    plan: TablePlan, segment: Int, rowCount: Int, step: DerivedStep, draft: DraftState
+    plan: TablePlan, segment: Int, rowCount: Int, step: DerivedStep, draft: SharedSnapshot
   ) throws {
     self.rowCount = rowCount
     values = Scratch(count: rowCount)
@@ -110,7 +110,7 @@ private struct Said {
     }
   }
 
-  private func nextSegment(after segment: Int, table: Int, _ draft: DraftState) -> Int? {
+  private func nextSegment(after segment: Int, table: Int, _ draft: SharedSnapshot) -> Int? {
     segment + 1 < draft.snapshot.segmentCount(table: table) ? (segment + 1) << 16 : nil
   }
 

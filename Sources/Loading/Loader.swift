@@ -79,13 +79,12 @@ package struct Loader {
     do {
       let words = RegistryWords(try registry.beginSnapshot())
       var loads: [TableLoad] = []
+      if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
       for (table, path) in inputs {
-        let parent = registry.plan.tables[table].parent
         loads.append(
           try TableLoad(
             path: path, table: table, writer: writer, words: words, refusals: refusals,
-            jobs: jobs, isParentLoaded: loads.contains { $0.table == parent },
-            progress: progress))
+            jobs: jobs, progress: progress))
         try checkRepeated(loads[loads.count - 1], path: path, known: writer.base.loads)
       }
       progress.publishing()
@@ -108,6 +107,20 @@ package struct Loader {
     } catch {
       writer.abandon()
       throw error
+    }
+  }
+
+  /// Refuses a file that was loaded before without loading it first; only one of a known length is
+  /// read for that. A pipe is known only when it has been read.
+  private func refuseRepeated(
+    _ inputs: [(table: Int, path: String)], known: [Catalog.LoadRecord]
+  ) throws(LoadError) {
+    for (table, path) in inputs {
+      let name = registry.plan.tables[table].table.name
+      let size = UInt64(fileByteCount(path))
+      let same = known.flatMap(\.files).filter { $0.table == name && $0.byteCount == size }
+      guard size > 0, !same.isEmpty, let hash = contentHash(path) else { continue }
+      if same.contains(where: { $0.hash == hash }) { throw .alreadyLoaded(path: path) }
     }
   }
 
@@ -161,6 +174,21 @@ package struct Loader {
 private func fileByteCount(_ path: String) -> Int {
   var status = stat()
   return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
+
+/// The checksum of a file's bytes; nil when it cannot be read, which the load itself will tell.
+private func contentHash(_ path: String) -> UInt64? {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  let sum = StreamingChecksum()
+  let buffer = Scratch<UInt8>(count: 1 << 20)
+  while true {
+    let count = unsafe read(descriptor, buffer.view.base, buffer.view.count)
+    guard count >= 0 else { return nil }
+    if count == 0 { return sum.value }
+    sum.update(buffer.view.lent(count: count))
+  }
 }
 
 /// Watches how much memory the process holds.

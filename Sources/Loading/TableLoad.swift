@@ -24,7 +24,7 @@ struct TableLoad {
   /// Loads a file. Nothing of it is published.
   init(
     path: String, table: Int, writer: BulkWriter, words: RegistryWords, refusals: RefusalLog,
-    jobs: Int, isParentLoaded: Bool, progress: LoadProgressMeter
+    jobs: Int, progress: LoadProgressMeter
   ) throws {
     let plan = writer.registry.plan
     let source: DelimitedSource
@@ -34,9 +34,10 @@ struct TableLoad {
     let feeds = try FieldFeeds(
       header: source.header.names, plan: plan, table: table, path: path)
     let before = writer.catalog.tables[table]
+    let lastParent = try writer.draft().lastPositionalParent(table: table) ?? 0
     let admission = Self.admission(
-      feeds, before, words, refusals, path, isParentLoaded: isParentLoaded, writer: writer)
-    let draft = plan.tables[table].parent == nil ? nil : DraftState(try writer.draft())
+      feeds, before, words, refusals, path, lastParent: lastParent, writer: writer)
+    let draft = plan.tables[table].parent == nil ? nil : SharedSnapshot(try writer.draft())
     let parsers = (0..<jobs).map { _ in
       PieceParser(
         feeds, schema: plan.schema, splitter: source.makeSplitter(),
@@ -92,7 +93,7 @@ struct TableLoad {
 
   private static func admission(
     _ feeds: FieldFeeds, _ before: Catalog.TableState, _ words: RegistryWords,
-    _ refusals: RefusalLog, _ path: String, isParentLoaded: Bool, writer: BulkWriter
+    _ refusals: RefusalLog, _ path: String, lastParent: Int64, writer: BulkWriter
   ) -> Admission {
     var parentFloor = 0
     if let parent = feeds.plan.parent, before.segmentCount > 0 {
@@ -101,7 +102,7 @@ struct TableLoad {
     }
     return Admission(
       feeds, words: words, refusals: refusals, path: path, firstSegment: before.segmentCount,
-      parentFloor: Int64(parentFloor), lastParent: before.firstParents.last ?? 0)
+      parentFloor: Int64(parentFloor), lastParent: lastParent)
   }
 
   /// Builds the indexes, empties the places of rows that lost a key, and gives their number.

@@ -207,8 +207,8 @@ struct OuterCursor {
     case .pieces where !lanes.hasExceptions(block: block, rowCount: rowCount):
       kind = .pieces
       piece = lastPlace(lanes.pieceStarts, upTo: firstRow)
-    case .pieces, .values: kind = .lanes
-    case .line, .table:
+    case .pieces, .values, .runs, .children: kind = .lanes
+    case .codes:
       kind = .lanes
       return lanes.turnIntoSlots(block: block)
     }

@@ -45,20 +45,19 @@ struct ChildCounts {
     let first = link.lowerBound(of: Int64(base))
     let end = link.lowerBound(of: Int64(base + rowCount))
     guard first < end else { return true }
-    guard let runs = link.runMap, end - first < 65_536 else { return false }
+    guard let runs = link.runMap else { return false }
     let run = runs.run(ofRow: first)
-    var count = 0
-    for block in first >> 10...(end - 1) >> 10 {
-      count += runs.starts(ofBlock: block, into: starts.view.from(count))
-    }
+    var count = runs.starts(from: first & ~7, upTo: end, into: starts.view)
     var skipped = 0
     while skipped < count, Int(starts.view[skipped]) < first { skipped += 1 }
-    while count > skipped, Int(starts.view[count - 1]) >= end { count -= 1 }
     let rows = starts.view.from(skipped)
     count -= skipped
     // The run after the last ends it; 65,536 wraps round to 0, as the difference does.
     rows[count] = UInt16(truncatingIfNeeded: end)
-    guard count > 0, count <= runs.runCount - run else { return false }
+    // One run of 65,536 rows would wrap round too.
+    guard count > 0, count <= runs.runCount - run, count > 1 || end - first < 65_536 else {
+      return false
+    }
     return put(rows, count: count, run: run, of: link, base: base, rowCount: rowCount)
   }
 

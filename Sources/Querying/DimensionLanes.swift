@@ -16,10 +16,12 @@ final class DimensionLanes {
     case constant(Int)
     /// A few pieces of equal rows.
     case pieces
-    /// Codes whose slot is the code and an offset.
-    case line(offset: Int)
-    /// Codes whose slot stands in a table, from a place on.
-    case table(SlotTable, from: Int)
+    /// Codes that become slots.
+    case codes(CodeSlots)
+    /// One slot a run.
+    case runs
+    /// Numbers of children, one less than their slots.
+    case children
     /// Each value's slot is looked up.
     case values
     /// A value of the segment may have no slot: rows are counted one by one.
@@ -32,7 +34,9 @@ final class DimensionLanes {
   private(set) var pieceStarts: [Int] = []
   private(set) var pieceSlots: [Int] = []
   /// Codes or slots of the current block.
-  let codes = Scratch<UInt16>(count: laneCount)
+  let codes = Scratch<UInt16>(count: laneCount + expansionSlack)
+  /// On the mode `runs`: the slot of each run.
+  private lazy var runSlots = Scratch<UInt16>(count: 65_536 + laneCount)
 
   init(_ dimension: Dimension, space: SlotSpace) {
     self.dimension = dimension
@@ -46,13 +50,18 @@ final class DimensionLanes {
     switch source.path {
     case .constant: mode = constantMode(source.constant)
     case .codes:
-      guard let column = source.column else { return mode = .outside }
-      mode = codesMode(column)
+      mode = .outside
+      if let column = source.column,
+        let slots = CodeSlots(column, space: space, zone: source.zone)
+      {
+        mode = .codes(slots)
+      }
+    case .runs: mode = runsMode()
     case .pieces: mode = piecesMode()
     case .children:
       let isInside =
         space.table == nil && space.least == 0 && source.counts.greatest < space.span
-      mode = isInside ? .line(offset: 1) : .outside
+      mode = isInside ? .children : .outside
     case .values, .derived: mode = .values
     }
   }
@@ -78,48 +87,19 @@ final class DimensionLanes {
     return .pieces
   }
 
-  private func codesMode(_ column: IntegerColumn) -> Mode {
-    let zone = source.zone
-    if let frame = column.frame {
-      let offset = (frame.base &- space.least) >> Int64(space.shift)
-      let specialCode = frame.codeMax + 1
-      if space.table == nil, frame.shift == 0, !zone.mayBeAbsent,
-        space.slot(of: zone.least) >= 0, space.slot(of: zone.greatest) >= 0
-      {
-        return .line(offset: Int(offset) + 1)
-      }
-      if let table = space.table, frame.shift == space.shift,
-        offset >= 0, offset < space.span,
-        !zone.mayBeAbsent || Int(offset) + specialCode >= space.span,
-        space.slot(of: zone.least) >= 0, space.slot(of: zone.greatest) >= 0
-      {
-        return .table(table, from: Int(offset))
-      }
+  /// Finds the slot of each run; blocks are then only spread over their rows.
+  private func runsMode() -> Mode {
+    guard let values = source.column?.runValues,
+      let slots = CodeSlots(values, space: space, zone: source.zone)
+    else { return .outside }
+    for block in 0..<(values.rowCount + laneCount - 1) / laneCount {
+      values.unpackCodes(block: block, into: codes.view)
+      let isWhole = slots.put(
+        codes.view, block: block, stride: UInt16(1), isFirst: true,
+        into: runSlots.view.from(block * laneCount))
+      guard isWhole else { return .outside }
     }
-    return ownTable(column)
-  }
-
-  /// A table of this segment's codes alone.
-  private func ownTable(_ column: IntegerColumn) -> Mode {
-    let codeCount = column.codeCount
-    let table = SlotTable(count: codeCount, slotCount: space.slotCount)
-    let frame = column.frame
-    for code in 0..<codeCount {
-      var value = absentValue
-      if let frame {
-        if code <= frame.codeMax { value = frame.base &+ Int64(code) &<< Int64(frame.shift) }
-      } else {
-        value = column.value(ofCode: UInt16(truncatingIfNeeded: code), block: 0)
-      }
-      var slot = space.slot(of: value)
-      if slot < 0 {
-        let zone = source.zone
-        guard zone.isKnown, value < zone.least || value > zone.greatest else { return .outside }
-        slot = 0
-      }
-      table.fill(code..<code + 1, with: slot)
-    }
-    return .table(table, from: 0)
+    return .runs
   }
 
   // MARK: Blocks
@@ -132,9 +112,18 @@ final class DimensionLanes {
     case .constant: return true
     case .outside: return false
     case .pieces: return fillSlots(block: block, rowCount: fields.rowCount(ofBlock: block))
-    case .line, .table:
-      if source.path == .codes { source.column?.unpackCodes(block: block, into: codes.view) }
+    case .codes:
+      source.column?.unpackCodes(block: block, into: codes.view)
       return true
+    case .runs:
+      let runs = source.runs(ofBlock: block)
+      expandRuns(
+        runs.starts, count: runs.count, firstRow: block * laneCount,
+        rowCount: fields.rowCount(ofBlock: block), numbers: runSlots.view.from(runs.before),
+        into: codes.view)
+      return true
+    case .children:
+      return putChildren(block: block)
     case .values:
       let values = try fields.values(source, block: block, in: snapshot)
       return putSlots(
@@ -143,9 +132,17 @@ final class DimensionLanes {
     }
   }
 
-  /// The codes of the block that was loaded last.
-  func loadedCodes(block: Int) -> ScratchView<UInt16> {
-    source.path == .children ? source.counts.view.from(block * laneCount) : codes.view
+  private func putChildren(block: Int) -> Bool {
+    let view = codes.view
+    putLine(
+      source.counts.view.from(block * laneCount), offset: 1, stride: 1, isFirst: true, into: view)
+    guard let derived = source.derived, let values = derived.exceptionValues else { return true }
+    for index in derived.exceptions(inBlock: block) {
+      let slot = space.slot(of: values.value(at: index))
+      if slot < 0 { return false }
+      view[derived.exceptionRow(index) & (laneCount - 1)] = UInt16(truncatingIfNeeded: slot)
+    }
+    return true
   }
 
   private func fillSlots(block: Int, rowCount: Int) -> Bool {
@@ -171,19 +168,9 @@ final class DimensionLanes {
     return true
   }
 
-  /// Whether rows of the block have a slot of their own besides their code or piece.
+  /// Whether the block holds more than its pieces: rows with a value of their own.
   func hasExceptions(block: Int, rowCount: Int) -> Bool {
-    switch mode {
-    case .constant, .values, .outside: false
-    case .pieces:
-      !source.pieces.exceptions(in: block * laneCount..<block * laneCount + rowCount).isEmpty
-    case .line, .table:
-      if source.path == .children {
-        source.derived.map { !$0.exceptions(inBlock: block).isEmpty } ?? false
-      } else {
-        source.column.map { $0.hasExceptions(inBlock: block) } ?? false
-      }
-    }
+    !source.pieces.exceptions(in: block * laneCount..<block * laneCount + rowCount).isEmpty
   }
 
   /// Puts or adds the slots of the loaded block, times the stride; false if a row has no slot.
@@ -196,58 +183,11 @@ final class DimensionLanes {
     case .outside: return false
     case .constant(let slot):
       putConstant(Cell(truncatingIfNeeded: slot) &* stride, isFirst: isFirst, into: cells)
-      return true
-    case .pieces, .values:
+    case .pieces, .values, .runs, .children:
       putLine(codes.view, offset: 0, stride: stride, isFirst: isFirst, into: cells)
-      return true
-    case .line(let offset):
-      putLine(
-        loadedCodes(block: block), offset: Cell(truncatingIfNeeded: offset), stride: stride,
-        isFirst: isFirst, into: cells)
-    case .table(let table, let place):
-      if let bytes = table.bytes {
-        putTable(
-          codes.view, bytes.view, from: place, stride: stride, isFirst: isFirst, into: cells)
-      } else if let words = table.words {
-        putTable(
-          codes.view, words.view, from: place, stride: stride, isFirst: isFirst, into: cells)
-      }
+    case .codes(let slots):
+      return slots.put(codes.view, block: block, stride: stride, isFirst: isFirst, into: cells)
     }
-    return correct(block: block, stride: stride, into: cells)
-  }
-
-  /// Gives exceptional rows their own slots instead of those that their codes stand for.
-  private func correct<Cell: CellNumber>(
-    block: Int, stride: Cell, into cells: ScratchView<Cell>
-  ) -> Bool {
-    if source.path == .children {
-      guard let derived = source.derived, let values = derived.exceptionValues else { return true }
-      for index in derived.exceptions(inBlock: block) {
-        let lane = derived.exceptionRow(index) & (laneCount - 1)
-        guard correct(lane, values.value(at: index), block, stride, cells) else { return false }
-      }
-    } else if let column = source.column {
-      for index in column.exceptionRange(inBlock: block) {
-        let (row, value) = column.exception(at: index)
-        guard correct(row & (laneCount - 1), value, block, stride, cells) else { return false }
-      }
-    }
-    return true
-  }
-
-  private func correct<Cell: CellNumber>(
-    _ lane: Int, _ value: Int64, _ block: Int, _ stride: Cell, _ cells: ScratchView<Cell>
-  ) -> Bool {
-    let slot = space.slot(of: value)
-    if slot < 0 { return false }
-    let code = Int(loadedCodes(block: block)[lane])
-    var coded = code
-    switch mode {
-    case .line(let offset): coded = code &+ offset
-    case .table(let table, let place): coded = table[place + code]
-    default: break
-    }
-    cells[lane] &+= Cell(truncatingIfNeeded: slot &- coded) &* stride
     return true
   }
 }

@@ -12,6 +12,8 @@ enum FieldPath: Int, CaseIterable, Sendable {
   case constant
   /// Codes of at most 16 bits that mean the same in every block.
   case codes
+  /// Runs of equal rows, each with a code of at most 16 bits.
+  case runs
   /// A few pieces of equal rows: of the column itself, or of the parent's.
   case pieces
   /// Numbers of positional children, out of the runs of the children's link column.
@@ -39,8 +41,37 @@ final class FieldSource {
   fileprivate lazy var decoded = Scratch<Int64>(count: Selection.rowCount)
   fileprivate var decodedBlock = -1
   fileprivate var isPrepared = false
+  private lazy var starts = Scratch<UInt16>(count: Selection.rowCount + 8)
+  private var runs = BlockRuns()
+  private var runsBlock = -1
 
   init(field: Int) { self.field = field }
+
+  /// On the path `runs`: the rows that begin a run in a block, and the run before them. The first row
+  /// of all is not among them, since no run is before it.
+  func runs(ofBlock block: Int) -> (starts: ScratchView<UInt16>, count: Int, before: Int) {
+    if runsBlock != block, let map = column?.runMap {
+      // Blocks are mostly asked in order; then the run before is known.
+      if block > 0, runsBlock == block - 1 {
+        runs.before += runs.count
+      } else {
+        runs.before = block == 0 ? 0 : map.run(ofRow: block << 10 - 1)
+      }
+      runs.count = map.starts(ofBlock: block, into: starts.view) - (block == 0 ? 1 : 0)
+      runsBlock = block
+    }
+    return (starts.view.from(block == 0 ? 1 : 0), runs.count, runs.before)
+  }
+
+  fileprivate func forgetBlocks() {
+    decodedBlock = -1
+    runsBlock = -1
+  }
+
+  private struct BlockRuns {
+    var before = 0
+    var count = 0
+  }
 }
 
 /// The fields of the segment that is being scanned; used by one thread.
@@ -95,7 +126,7 @@ final class SegmentFields {
     guard !source.isPrepared else { return source }
     source.zone = FieldZone(zones, field: field)
     source.path = try choosePath(source, in: snapshot)
-    source.decodedBlock = -1
+    source.forgetBlocks()
     source.isPrepared = true
     pathCounts[field * FieldPath.allCases.count + source.path.rawValue] += 1
     return source
@@ -116,7 +147,11 @@ final class SegmentFields {
     if let column = view.direct(source.field) {
       source.column = column
       if column.isNarrow { return column.hasBlockBases ? .values : .codes }
-      return source.pieces.fill(from: column) ? .pieces : .values
+      if source.pieces.fill(from: column) { return .pieces }
+      guard let values = column.runValues, values.isNarrow, !values.hasBlockBases else {
+        return .values
+      }
+      return .runs
     }
     source.derived = view.derivedColumn(source.field)
     if plan.inherited[source.field] >= 0 {
@@ -146,7 +181,7 @@ final class SegmentFields {
     switch source.path {
     case .constant:
       for row in 0..<count { target[row] = source.constant }
-    case .codes, .values:
+    case .codes, .values, .runs:
       _ = source.column?.decode(block: block, into: target)
     case .pieces:
       source.pieces.decode(first..<first + count, into: target)

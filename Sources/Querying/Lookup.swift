@@ -305,3 +305,29 @@ package final class ChildReader {
     }
   }
 }
+
+extension Lookup {
+  /// The numbers of the rows that satisfy a scan's condition, found through an index; nil when no
+  /// index answers it.
+  ///
+  /// An index answers a condition that is an equality with its one field, or a conjunction with one.
+  package static func rows(
+    _ scan: Scan, limit: Int, in snapshot: borrowing Snapshot
+  ) throws(QueryError) -> [Int]? {
+    let plan = snapshot.plan.tables[scan.table]
+    guard case .isInRange(let field, let range) = scan.condition,
+      range.lowerBound == range.upperBound,
+      let index = plan.table.indexes.firstIndex(where: { $0.fields == [field] })
+    else { return nil }
+    var found: [Int] = []
+    do throws(StoreError) {
+      try Lookup(snapshot.plan, table: scan.table).rows(
+        of: index, equal: range.lowerBound, in: snapshot
+      ) { reader throws(StoreError) in
+        found.append(reader.buffer.row)
+        return true
+      }
+    } catch { throw QueryError(error) }
+    return Array(found.sorted().prefix(limit))
+  }
+}

@@ -90,18 +90,24 @@ extension Scan {
         let isCode =
           snapshot.registry.schema.codeList(of: plan.table.fields[dimension.field]) != nil
         let zone = isCode ? .unknown : try wholeZone(dimension.field, segments, in: snapshot)
-        spaces.append(SlotSpace(dimension, zone: zone, table: table, in: snapshot))
-        if plan.inherited[dimension.field] >= 0 {
-          isOuter.append(true)
-        } else if let first = segments.first {
-          let zones = try snapshot.zones(first, table: table)
-          isOuter.append(zones.hasBlocks(column: dimension.field))
-        } else {
-          isOuter.append(false)
-        }
+        spaces.append(SlotSpace.numbering(dimension, zone: zone, table: table, in: snapshot))
+        isOuter.append(try staysEqual(dimension.field, segments, in: snapshot))
       }
     } catch { throw QueryError(error) }
     return (spaces, isOuter)
+  }
+
+  /// Whether the values of a field stay equal over many rows, as a few segments show.
+  private func staysEqual(
+    _ field: Int, _ segments: [Int], in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Bool {
+    guard let first = segments.first, let last = segments.last else { return false }
+    for segment in [first, segments[segments.count / 2], last] {
+      let fields = try SegmentFields(table: table, segment: segment, in: snapshot)
+      let path = try fields.source(field, in: snapshot).path
+      guard path == .pieces || path == .constant else { return false }
+    }
+    return true
   }
 
   /// A zone that covers a field in all of some segments.

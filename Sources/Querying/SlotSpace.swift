@@ -9,7 +9,7 @@ import Rows
 import Store
 
 /// The keys of one dimension, numbered.
-struct SlotSpace: Sendable {
+final class SlotSpace: Sendable {
   static let slotCountMax = 65_535
   static let paddingCount = 65_536
 
@@ -74,9 +74,9 @@ struct SlotSpace: Sendable {
   }
 
   /// Numbers the keys of a dimension; `zone` covers every value that will be met, if it is known.
-  init(
+  static func numbering(
     _ dimension: Dimension, zone: FieldZone, table: Int, in snapshot: borrowing Snapshot
-  ) {
+  ) -> SlotSpace {
     let type = snapshot.registry.schema.tables[table].fields[dimension.field].type
     let codes = FieldCodes(field: dimension.field, table: table, in: snapshot)
     switch dimension.kind {
@@ -89,18 +89,17 @@ struct SlotSpace: Sendable {
       } else if zone.isKnown {
         range = zone.least <= zone.greatest ? zone.least...zone.greatest : 0...0
       }
-      self = Self.values(range)
-    case .attribute(let position): self = Self.attribute(position, codes)
+      return values(range)
+    case .attribute(let position): return attribute(position, codes)
     case .year, .ageBand:
-      var days = Self.likelyDays
+      var days = likelyDays
       if zone.isKnown {
         days = zone.least <= zone.greatest ? zone.least >> 2...zone.greatest >> 2 : 0...0
       }
       if case .ageBand(let width, let day) = dimension.kind {
-        self = Self.ageBands(days, width: width, on: day)
-      } else {
-        self = Self.years(days)
+        return ageBands(days, width: width, on: day)
       }
+      return years(days)
     }
   }
 

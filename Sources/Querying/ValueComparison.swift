@@ -16,6 +16,9 @@ final class ValueComparison {
   private var hasBlocks = false
   private var members: Scratch<UInt8>?
   private var membersSegment = -1
+  /// On the path `runs`: one bit a run.
+  private var wantedRuns: Scratch<UInt64>?
+  private var wantedRunsSegment = -1
 
   init(_ field: Int, _ wanted: ValueSet) {
     self.field = field
@@ -58,6 +61,8 @@ final class ValueComparison {
       }
       guard source.path == .codes else { break }
       return selectCodes(column, block: block, segment: fields.segment)
+    case .runs:
+      return selectRuns(source, block: block, fields)
     case .children, .derived: break
     }
     let values = try fields.values(source, block: block, in: snapshot)
@@ -75,6 +80,28 @@ final class ValueComparison {
 
   private var onlyRange: ClosedRange<Int64>? {
     wanted.ranges.count == 1 && !wanted.includesAbsent ? wanted.ranges[0] : nil
+  }
+
+  /// Asks each run of the segment once, and then only spreads the answers.
+  private func selectRuns(_ source: FieldSource, block: Int, _ fields: SegmentFields) -> Selection {
+    let wanted = wantedRuns ?? Scratch<UInt64>(count: 1_024 + 16)
+    wantedRuns = wanted
+    if wantedRunsSegment != fields.segment, let values = source.column?.runValues {
+      for block in 0..<(values.rowCount + Selection.rowCount - 1) / Selection.rowCount {
+        var selection = Selection()
+        if let range = onlyRange {
+          selectRange(values, block: block, range, into: &selection)
+        } else {
+          selection = selectCodes(values, block: block, segment: fields.segment)
+        }
+        for word in 0..<16 { wanted.view[block * 16 + word] = selection.word(word) }
+      }
+      wantedRunsSegment = fields.segment
+    }
+    let runs = source.runs(ofBlock: block)
+    return Querying.selectRuns(
+      runs.starts, count: runs.count, firstRow: block * Selection.rowCount,
+      rowCount: fields.rowCount(ofBlock: block), runBefore: runs.before, wanted: wanted.view)
   }
 
   private func selectCodes(_ column: IntegerColumn, block: Int, segment: Int) -> Selection {

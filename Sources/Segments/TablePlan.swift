@@ -48,7 +48,9 @@ package struct TablePlan: Sendable {
   package let textFields: [Int]
   /// Text fields made of other fields' texts, by field.
   package let alternatives: [Int: [[TextPiece]]]
-  /// For each field, the field of the parent that it mostly equals, or -1. A field that waits for
+  /// For each field, the field of the parent that it mostly equals, or -1.
+  ///
+  /// A field that waits for
   /// the children says nothing of others, which are stored before it is known.
   package let inherited: [Int]
   /// For each field, whether it follows from the parent, directly or through other fields.

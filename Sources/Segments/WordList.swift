@@ -73,8 +73,9 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
   }
 }
 
-/// All words of one dictionary, copied: the chunk that is not full is written anew by any load, also
-/// one that is not published. A look-up is one load.
+/// All words of one dictionary, copied; a look-up is one load.
+///
+/// The chunk that is not full is written anew by any load, also by one that is not published.
 @safe package final class WordList: @unchecked Sendable {
   private let places: UnsafeMutablePointer<WordPlace>
   private let arena: Scratch<UInt8>

@@ -166,6 +166,12 @@ package final class ZoneMaps: Sendable {
     return Int(bytes.load(16 + 32 * column + 24, as: UInt32.self))
   }
 
+  /// Bit v - least for each value v, when greatest - least is below 64; else zero.
+  package func codeSet(column: Int) -> UInt64 {
+    precondition(column < columnCount)
+    return bytes.load(16 + 32 * column + 16, as: UInt64.self)
+  }
+
   /// True unless no row of the segment can have a value in the range.
   package func mayHold(_ range: ClosedRange<Int64>, column: Int) -> Bool {
     let zone = self[column]

@@ -12,6 +12,8 @@ package final class BlockReader {
   package static let stride = SegmentView.blockRowCount
   package let plan: TablePlan
   private let parent: BlockReader?
+  /// Read first children, for fields that follow from them.
+  private var children: [Int: BlockReader] = [:]
   private let storage: Scratch<Int64>
   private let matrix: ScratchView<Int64>
   private var codes: [Scratch<UInt32>?]
@@ -42,6 +44,7 @@ package final class BlockReader {
     view = nil
     (segment, block) = (-1, -1)
     parent?.reset()
+    for child in children.values { child.reset() }
   }
 
   /// Goes to a block; nothing is decoded yet.
@@ -129,7 +132,8 @@ package final class BlockReader {
   private func gatherFirstChildren(
     _ table: Int, _ field: Int, into target: ScratchView<Int64>, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    let children = BlockReader(snapshot.plan, table: table)
+    let children = self.children[table] ?? BlockReader(snapshot.plan, table: table)
+    self.children[table] = children
     for row in 0..<rowCount {
       let number = segment << 16 + block << 10 + row
       let range = try snapshot.positionalChildren(of: number, childTable: table)

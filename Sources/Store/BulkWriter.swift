@@ -179,22 +179,8 @@ package final class BulkWriter {
   /// Removes values that no catalog names.
   private func sweep() throws(StoreError) {
     var leftovers: [(Keyspace, NumberKey)] = []
-    let segmentCounts = base.tables.map(\.segmentCount)
-    let runs = Set(base.tables.flatMap { $0.indexes.flatMap { $0.map(\.number) } })
+    let named = NamedKeys(base, of: registry)
     let keyspaces = registry.keyspaces
-    func isKept(_ key: NumberKey, of keyspace: Keyspace) -> Bool {
-      if keyspace == keyspaces.partition { return runs.contains(key.first) }
-      if keyspace == keyspaces.word {
-        let dictionary = Int(key.first)
-        guard dictionary < base.dictionaries.count else { return false }
-        return Int(key.second) << WordChunk.shift < base.dictionaries[dictionary].wordCount
-      }
-      if keyspace == keyspaces.checksum, key.first >> 31 == 1 {
-        return runs.contains(key.first & 0x7FFF_FFFF)
-      }
-      let table = Int(key.first >> 16)
-      return table < segmentCounts.count && Int(key.second) < segmentCounts[table]
-    }
     do throws(PageError) {
       let reading = try registry.environment.beginReading()
       for keyspace in [
@@ -202,7 +188,7 @@ package final class BulkWriter {
         keyspaces.partition, keyspaces.word,
       ] {
         try reading.forEach(in: keyspace) { key, _ in
-          if let number = NumberKey(key), !isKept(number, of: keyspace) {
+          if let number = NumberKey(key), !named.contains(number, in: keyspace) {
             leftovers.append((keyspace, number))
           }
           return true

@@ -172,6 +172,9 @@ enum IndexRunPartitionLayout {
     unsafe prefetch(LentBytes(base, count: 0), at: offset &+ 64)
   }
 
+  /// How many buckets the entries lie in.
+  package var buckets: Int { Int(bucketCount) }
+
   /// Calls `body` with bucket, fingerprint and row of each entry, in stored order.
   package func forEach(_ body: (_ bucket: Int, _ fingerprint: UInt8, _ row: UInt32) -> Void) {
     let width = Int(rowWidth)
@@ -192,8 +195,16 @@ enum IndexRunPartitionLayout {
 
   @inline(__always)
   private func place(_ hash: UInt64) -> (bucket: Int, fingerprint: UInt64) {
-    let rest = (hash << UInt64(partitionBits)) >> 32
-    let product = rest &* UInt64(bucketCount)
+    Self.place(hash, partitionBits: UInt64(partitionBits), bucketCount: UInt64(bucketCount))
+  }
+
+  /// Where a hash belongs in a partition of so many buckets.
+  @inline(__always)
+  static func place(
+    _ hash: UInt64, partitionBits: UInt64, bucketCount: UInt64
+  ) -> (bucket: Int, fingerprint: UInt64) {
+    let rest = (hash << partitionBits) >> 32
+    let product = rest &* bucketCount
     return (Int(truncatingIfNeeded: product >> 32), (product >> 25) & 0x7f)
   }
 

@@ -57,7 +57,8 @@ import Synchronization
     }
   }
 
-  private static func fetch(
+  /// Fetches and verifies a partition; nil where the run has no keys.
+  static func fetch(
     _ number: Int, of state: Catalog.RunState, _ shape: IndexRunShape,
     _ reader: SharedReader, _ keyspaces: Keyspaces
   ) throws(StoreError) -> (partition: IndexRunPartition, bytes: StandingBytes)? {

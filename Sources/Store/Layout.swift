@@ -26,9 +26,10 @@ final class Layout: Sendable {
     let indexes: [[IndexRunView]]
   }
 
+  /// With `tolerating` broken words are told to it, and words without letters stand for them.
   init(
     _ reader: SharedReader, registry: Registry, after known: Layout?,
-    draft: Catalog? = nil
+    draft: Catalog? = nil, tolerating: ((Corruption) -> Void)? = nil
   ) throws(StoreError) {
     let keyspaces = registry.keyspaces
     transactionID = reader.id
@@ -51,7 +52,7 @@ final class Layout: Sendable {
         lists.append(known.words.lists[number])
       } else {
         lists.append(
-          try Self.readWords(reader, keyspaces, number, dictionary.wordCount))
+          try Self.readWords(reader, keyspaces, number, dictionary.wordCount, tolerating))
       }
     }
     words = WordLists(lists)
@@ -96,7 +97,7 @@ final class Layout: Sendable {
 
   private static func readWords(
     _ reader: SharedReader, _ keyspaces: Keyspaces, _ dictionary: Int,
-    _ wordCount: Int
+    _ wordCount: Int, _ tolerating: ((Corruption) -> Void)?
   ) throws(StoreError) -> WordList {
     var chunks: [WordChunk] = []
     let chunkCount = (wordCount + WordChunk.wordCountMax - 1) >> WordChunk.shift
@@ -105,9 +106,17 @@ final class Layout: Sendable {
         NumberKey(UInt32(dictionary), UInt32(chunk)), in: keyspaces.word)
       do throws(Corruption) {
         guard let found else { throw Corruption(.dictionary, at: 0) }
-        chunks.append(try WordChunk(reading: found))
+        let opened = try WordChunk(reading: found)
+        let rest = wordCount - (chunk << WordChunk.shift)
+        guard opened.wordCount >= min(rest, WordChunk.wordCountMax) else {
+          throw Corruption(.dictionary, at: 8)
+        }
+        chunks.append(opened)
       } catch {
-        throw StoreError(error.located("dictionary \(dictionary) chunk \(chunk)"))
+        let located = error.located("dictionary \(dictionary) chunk \(chunk)")
+        guard let tolerating else { throw StoreError(located) }
+        tolerating(located)
+        chunks.append(.blank)
       }
     }
     do throws(Corruption) {

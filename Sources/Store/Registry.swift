@@ -132,6 +132,17 @@ package final class Registry: Sendable {
     return Snapshot(registry: self, reader: reader, layout: layout)
   }
 
+  /// Begins a snapshot of the last commit that trusts nothing which was verified before.
+  ///
+  /// Broken words are told to `tolerating`; words without letters stand for them.
+  func beginSnapshot(tolerating: (Corruption) -> Void) throws(StoreError) -> Snapshot {
+    let reader = try takeReader()
+    let layout = try withoutActuallyEscaping(tolerating) { (tolerating) throws(StoreError) in
+      try Layout(reader, registry: self, after: nil, tolerating: tolerating)
+    }
+    return Snapshot(registry: self, reader: reader, layout: layout)
+  }
+
   private func takeReader() throws(StoreError) -> SharedReader {
     guard let rested = readers.withLock({ $0.popLast() }) else {
       return try SharedReader(environment)

@@ -39,28 +39,32 @@ package import Segments
   private let registryPlan: RegistryPlan
 
   /// With `wholeParents` rows that others belong to are read with all their fields, late ones
-  /// excepted, and not only with those that follow into the rows of this table.
-  package convenience init(_ plan: RegistryPlan, table: Int, wholeParents: Bool = false) {
+  /// excepted, and not only with those that follow into the rows of this table. With `readsRemoved`
+  /// places that were emptied are read like all others.
+  package convenience init(
+    _ plan: RegistryPlan, table: Int, wholeParents: Bool = false, readsRemoved: Bool = false
+  ) {
     self.init(
-      plan, table: table, purpose: .whole, wholeParents: wholeParents, checksPresence: true)
+      plan, table: table, purpose: .whole, wholeParents: wholeParents,
+      checksPresence: !readsRemoved, hasLateFields: !plan.tables[table].lateFields.isEmpty)
   }
 
   private init(
     _ plan: RegistryPlan, table: Int, purpose: RowProgram.Purpose, wholeParents: Bool,
-    checksPresence: Bool
+    checksPresence: Bool, hasLateFields: Bool
   ) {
     self.checksPresence = checksPresence
     registryPlan = plan
     self.plan = plan.tables[table]
     self.purpose = purpose
     readsEveryParent = wholeParents
-    hasLateFields = checksPresence && !self.plan.lateFields.isEmpty
+    self.hasLateFields = hasLateFields
     linkColumn = self.plan.linkColumn
     buffer = RowBuffer(self.plan)
     parentOwner = self.plan.parent.map {
       RowReader(
         plan, table: $0, purpose: wholeParents ? .whole : .children, wholeParents: false,
-        checksPresence: false)
+        checksPresence: false, hasLateFields: false)
     }
     unsafe parent = unsafe parentOwner.map { unsafe Unmanaged.passUnretained($0) }
     // One place for each column's runs and one for its exceptions, at most, and one for the row.
@@ -288,7 +292,8 @@ package import Segments
     let reader =
       children[table]
       ?? RowReader(
-        registryPlan, table: table, purpose: .parent, wholeParents: false, checksPresence: false)
+        registryPlan, table: table, purpose: .parent, wholeParents: false, checksPresence: false,
+        hasLateFields: false)
     children[table] = reader
     if reader.buffer.row != first { try reader.read(first, in: snapshot) }
     return reader.buffer.values[field]

@@ -130,7 +130,21 @@ package struct Snapshot: ~Copyable, Sendable {
     try reader.statistics(of: keyspace).byteCount
   }
 
+  /// Calls `body` with every key of a keyspace.
+  borrowing func forEachKey(
+    in keyspace: Keyspace, _ body: (LentBytes) -> Void
+  ) throws(StoreError) {
+    try reader.forEachKey(in: keyspace, body)
+  }
+
   // MARK: Indexes
+
+  /// One partition of a run, fetched and verified anew; nil where the run has no keys.
+  borrowing func freshPartition(
+    _ number: Int, of run: Catalog.RunState, _ shape: IndexRunShape
+  ) throws(StoreError) -> (partition: IndexRunPartition, bytes: StandingBytes)? {
+    try IndexRunView.fetch(number, of: run, shape, reader, registry.keyspaces)
+  }
 
   /// Calls `body` with each row that may have a key with this hash, until it returns false.
   @inline(__always)
@@ -209,8 +223,9 @@ package struct Snapshot: ~Copyable, Sendable {
     }
   }
 
-  /// The last parent by position; the rows of a load that follow must not fall below it. Nil where
-  /// the table has no segments.
+  /// The last parent by position, or nil where the table has no segments.
+  ///
+  /// Positions that follow must not fall below it.
   package borrowing func lastPositionalParent(table: Int) throws(StoreError) -> Int64? {
     let count = layout.catalog.tables[table].segmentCount
     guard count > 0 else { return nil }
@@ -218,7 +233,7 @@ package struct Snapshot: ~Copyable, Sendable {
     return view.positionalParents.value(at: view.rowCount - 1)
   }
 
-  /// How many places of a table's segments lie in a range of row numbers; segments need not be full.
+  /// How many places of a table lie in a range of row numbers; segments need not be full.
   package borrowing func placeCount(in rows: Range<Int>, table: Int) throws(StoreError) -> Int {
     guard let last = rows.last, rows.lowerBound >> 16 != last >> 16 else { return rows.count }
     var count = 0

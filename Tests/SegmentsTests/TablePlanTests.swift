@@ -56,8 +56,8 @@ import Testing
     #expect(plan.tables[1].dictionary == [-1, -1, -1, -1, 0, 3])
   }
 
-  /// A field that waits for the children is not known where rows are read: what followed from it was
-  /// stored as its difference from the right value and read as that from none.
+  /// A field that waits for the children is not known where rows are read: what followed from it
+  /// was stored as its difference from the right value and read as that from none.
   @Test func letsNothingFollowFromAFieldThatWaitsForTheChildren() throws {
     let plan = RegistryPlan(try schema())
     let home = plan.tables[0]

@@ -15,7 +15,12 @@ import Testing
       Catalog.TableState(
         segmentCount: 2, rowCount: 70_000, removedCount: 1, firstParents: [0, -1],
         indexes: [
-          [], [Catalog.RunState(number: 8, partitionBits: 4, keyBits: 40, entryCount: 70_001)],
+          [],
+          [
+            Catalog.RunState(
+              number: 8, partitionBits: 4, keyBits: 40, firstSegment: 3, segmentCount: 2,
+              entryCount: 70_001)
+          ],
         ])
     ]
     catalog.dictionaries = [
@@ -33,7 +38,8 @@ import Testing
     Array("HEARTHCT".utf8) + u32(1) + u32(0) + u64(3) + [2, 1, 0, 0, 0, 0, 0, 0] + u32(9) + u32(1)
     + u32(2) + [0x70, 0x11, 1, 0, 0, 0, 0, 0] + u64(1) + u32(2) + u64(0)
     + Array(repeating: 0xFF, count: 8) + u32(2) + u32(0) + u32(1) + u32(8) + [4, 40, 0, 0]
-    + [0x71, 0x11, 1, 0, 0, 0, 0, 0] + u32(1) + u32(4) + Array("tên".utf8) + u32(5) + u32(1)
+    + u32(3) + u32(2) + [0x71, 0x11, 1, 0, 0, 0, 0, 0] + u32(1) + u32(4) + Array("tên".utf8)
+    + u32(5) + u32(1)
     + u32(1) + u64(1) + u64(2) + u64(3) + u64(4) + u32(1) + u32(1) + [0x74] + u64(5) + u64(6)
 
   private func summed(_ body: [UInt8]) -> [UInt8] {
@@ -102,10 +108,10 @@ import Testing
     (field: "index count", at: 80, from: 83, value: 1),
     (field: "partition bits", at: 96, from: 96, value: 17),
     (field: "zero after key bits", at: 96, from: 99, value: 1),
-    (field: "dictionary count", at: 108, from: 111, value: 1),
-    (field: "frozen", at: 124, from: 124, value: 2),
-    (field: "zero after frozen", at: 124, from: 127, value: 1),
-    (field: "load count", at: 128, from: 131, value: 1),
+    (field: "dictionary count", at: 116, from: 119, value: 1),
+    (field: "frozen", at: 132, from: 132, value: 2),
+    (field: "zero after frozen", at: 132, from: 135, value: 1),
+    (field: "load count", at: 136, from: 139, value: 1),
   ])
   func catchesOneBrokenField(field: String, at offset: Int, from: Int, value: UInt8) {
     var broken = body

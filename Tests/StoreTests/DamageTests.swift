@@ -1,5 +1,5 @@
-// Any flipped byte of any stored value is found when it is read, with its place; nothing crashes and
-// nothing else is read in its stead.
+// Any flipped byte of any stored value is found when it is read, with its place; nothing crashes
+// and nothing else is read in its stead.
 
 import Bytes
 import Columns
@@ -150,7 +150,8 @@ private final class DamagedFile {
     }
     try writer.put(checksums: sums, run: writer.nextRun())
     writer.catalog.tables[1].indexes[0] = [
-      Catalog.RunState(number: 1, partitionBits: 1, keyBits: 40, entryCount: 40)
+      Catalog.RunState(
+        number: 1, partitionBits: 1, keyBits: 40, firstSegment: 0, segmentCount: 1, entryCount: 40)
     ]
     try writer.publish()
   }

@@ -6,7 +6,7 @@ import Segments
 import Support
 
 /// One row as plain values.
-struct ModelRow {
+struct ModelRow: Sendable {
   /// By field; of text fields nothing.
   var values: [Int64]
   var texts: [String?]
@@ -18,7 +18,7 @@ struct ModelRow {
 }
 
 /// What a random model looks like.
-struct ModelShape {
+struct ModelShape: Sendable {
   var seed: UInt64
   /// How many rows the segments of each table have.
   var homes: [Int]
@@ -30,7 +30,7 @@ struct ModelShape {
 }
 
 /// Homes (table 0) and members (table 1).
-struct SmallModel {
+struct SmallModel: Sendable {
   let plan: RegistryPlan
   var rows: [[ModelRow]] = [[], []]
   /// The first row of each segment, and the end.

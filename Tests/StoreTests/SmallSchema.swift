@@ -18,7 +18,10 @@ enum SmallSchema {
   private static let lists: [(String, String)] = [
     (
       "sex",
-      #"{"name": "sex", "description": "", "open": false, "attributes": [], "codes": [["M"], ["F"]]}"#
+      """
+      {"name": "sex", "description": "", "open": false, "attributes": [],
+       "codes": [["M"], ["F"]]}
+      """
     ),
     (
       "region",

@@ -1,20 +1,55 @@
-// Where the runs of a block begin, as a list, eight rows at a time and without a branch.
+// Where runs begin, as a list, eight rows at a time and without a branch.
 
 package import Bytes
 
 extension RunMap {
-  /// Writes the rows that begin a run in a block, ascending; returns how many.
+  /// Writes the rows from `first` up to `end` that begin a run, ascending; returns how many.
   ///
-  /// `rows` has room for 8 more than the block has rows. They are rows of the segment.
-  package func starts(ofBlock block: Int, into rows: ScratchView<UInt16>) -> Int {
-    precondition(block >= 0)
-    precondition(block << 10 < rowCount)
-    precondition(rows.count >= min(1024, rowCount - block << 10) + 8)
-    return unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 16) { words in
-      guard let words = words.baseAddress else { return 0 }
-      unsafe starts.words(ofBlock: block, into: words)
-      return unsafe listBits(words, first: block << 10, into: rows.base)
+  /// `first` is a multiple of 8. `rows` has room for 8 more than there are rows. Runs that begin just
+  /// behind `end`, up to the next multiple of 8, may be written too and are not counted.
+  package func starts(
+    from first: Int, upTo end: Int, into rows: ScratchView<UInt16>
+  ) -> Int {
+    precondition(first >= 0)
+    precondition(first & 7 == 0)
+    precondition(end > first)
+    precondition(end <= rowCount)
+    precondition(rows.count >= end - first + 8)
+    guard !starts.isListed else { return listedStarts(first, end, rows) }
+    var byte = first >> 3
+    let byteEnd = (end + 7) >> 3
+    var count = 0
+    while byte < byteEnd {
+      // A group of the bits with ranks has 30 bytes of bits behind its rank.
+      let group = byte / 30
+      let groupEnd = min(byteEnd, group &* 30 &+ 30)
+      let bits = unsafe starts.start + (group &* 32 &+ 2 &+ byte &- group &* 30)
+      count = unsafe listBits(
+        bits, byteCount: groupEnd &- byte, firstRow: byte &* 8, into: rows.base, at: count)
+      byte = groupEnd
     }
+    while count > 0, Int(rows[count - 1]) >= end { count -= 1 }
+    return count
+  }
+
+  /// Writes the rows that begin a run in a block; `rows` has room for 8 more than the block has rows.
+  package func starts(ofBlock block: Int, into rows: ScratchView<UInt16>) -> Int {
+    starts(from: block << 10, upTo: min(rowCount, (block + 1) << 10), into: rows)
+  }
+
+  private func listedStarts(_ first: Int, _ end: Int, _ rows: ScratchView<UInt16>) -> Int {
+    let list = unsafe ExceptionRows(
+      trusting: starts.start, rowCount: starts.rowCount, count: starts.count)
+    var count = 0
+    for block in first >> 10...(end - 1) >> 10 {
+      for index in list.range(inBlock: block) {
+        let row = list.row(at: index)
+        guard row >= first, row < end else { continue }
+        rows[count] = UInt16(truncatingIfNeeded: row)
+        count += 1
+      }
+    }
+    return count
   }
 }
 
@@ -29,23 +64,25 @@ private let bitPlaces: [SIMD8<UInt16>] = (0..<256).map { byte in
   return places
 }
 
-private let bitCounts: [Int] = (0..<256).map { $0.nonzeroBitCount }
+private let bitCounts: [UInt8] = (0..<256).map { UInt8($0.nonzeroBitCount) }
 
-/// Lists the set bits of 16 words; writes up to 8 numbers past the last one.
+/// Lists the set bits of some bytes behind `count` numbers and returns how many there are then;
+/// writes up to 8 numbers past the last one.
 private func listBits(
-  _ words: UnsafePointer<UInt64>, first: Int, into target: UnsafeMutablePointer<UInt16>
+  _ bytes: UnsafeRawPointer, byteCount: Int, firstRow: Int,
+  into target: UnsafeMutablePointer<UInt16>, at count: Int
 ) -> Int {
   unsafe bitPlaces.withUnsafeBufferPointer { places in
     unsafe bitCounts.withUnsafeBufferPointer { counts in
       guard let places = places.baseAddress, let counts = counts.baseAddress else { return 0 }
-      let bytes = unsafe UnsafeRawPointer(words)
-      var count = 0
-      for index in 0..<128 {
+      var count = count
+      var first = SIMD8<UInt16>(repeating: UInt16(truncatingIfNeeded: firstRow))
+      for index in 0..<byteCount {
         let byte = unsafe Int(bytes.load(fromByteOffset: index, as: UInt8.self))
-        let start = UInt16(truncatingIfNeeded: first &+ index &* 8)
-        let rows = unsafe places[byte] &+ SIMD8(repeating: start)
+        let rows = unsafe places[byte] &+ first
         unsafe UnsafeMutableRawPointer(target + count).storeBytes(of: rows, as: SIMD8<UInt16>.self)
-        count &+= unsafe counts[byte]
+        count &+= unsafe Int(counts[byte])
+        first &+= 8
       }
       return count
     }

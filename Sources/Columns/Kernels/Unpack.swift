@@ -91,15 +91,23 @@ func unpackPlain(
   }
 }
 
+/// For each byte its bits as eight codes.
+private let codesOfByte: [SIMD8<UInt16>] = (0..<256).map { byte in
+  var codes = SIMD8<UInt16>()
+  for bit in 0..<8 { codes[bit] = UInt16(byte >> bit & 1) }
+  return codes
+}
+
 /// The 1,024 bits of a block of flags as codes 0 and 1.
 func unpackBits(
   _ bits: UnsafeRawPointer, wordCount: Int, into codes: UnsafeMutablePointer<UInt16>
 ) {
-  for word in 0..<wordCount {
-    let value = unsafe bits.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self)
-    let out = unsafe codes + word &* 64
-    for bit in 0..<64 {
-      unsafe out[bit] = UInt16(truncatingIfNeeded: (value &>> UInt64(bit)) & 1)
+  unsafe codesOfByte.withUnsafeBufferPointer { table in
+    guard let table = table.baseAddress else { return }
+    for index in 0..<wordCount &* 8 {
+      let byte = unsafe Int(bits.load(fromByteOffset: index, as: UInt8.self))
+      unsafe UnsafeMutableRawPointer(codes + index &* 8).storeBytes(
+        of: table[byte], as: SIMD8<UInt16>.self)
     }
   }
 }
