@@ -166,7 +166,7 @@ import Bytes
     case .delta where flat.width == 0 && !flat.has(.blockBases):
       return (.line, column)
     case .flags:
-      column.ordinaryMax = 1
+      (column.ordinaryMax, column.width) = (1, 1)
       return (.flags, column)
     default:
       return (.general, column)
@@ -181,9 +181,7 @@ import Bytes
     for index in 0..<groupCount {
       let group = unsafe groups[index]
       guard group.isAtRow else { break }
-      for column in Int(group.lower)..<Int(group.upper) {
-        unsafe ask(ordered + column, group.kind, place: row)
-      }
+      unsafe ask(group) { _ in row }
     }
     for index in 0..<listCount { unsafe lists[index].rows.prefetch(row: row) }
   }
@@ -193,27 +191,37 @@ import Bytes
     for index in 0..<groupCount {
       let group = unsafe groups[index]
       if group.isAtRow { continue }
-      for column in Int(group.lower)..<Int(group.upper) {
-        let place = unsafe Int(places[Int(ordered[column].slot)])
-        unsafe ask(ordered + column, group.kind, place: max(0, place))
-      }
+      unsafe ask(group) { unsafe max(0, Int(places[Int($0.pointee.slot)])) }
     }
   }
 
+  /// Asks for the lines of a group's columns, at the places that `place` tells.
   @inline(__always)
-  private func ask(_ column: UnsafePointer<Column>, _ kind: Kind, place: Int) {
-    let width = unsafe Int(column.pointee.width)
-    let bytes = unsafe LentBytes(column.pointee.codes, count: 0)
-    switch kind {
+  private func ask(_ group: Group, _ place: (UnsafePointer<Column>) -> Int) {
+    let columns = Int(group.lower)..<Int(group.upper)
+    switch group.kind {
     case .transposed, .dictionary:
-      let bit = ((place >> 6) & 15) &* width
-      let lane = (place >> 10) &* (width &* 128) &+ (place & 63) &* 2
-      Bytes.prefetch(bytes, at: lane &+ (bit >> 4) &* 128)
-      Bytes.prefetch(bytes, at: lane &+ ((bit &+ width &- 1) >> 4) &* 128)
-    case .plain: Bytes.prefetch(bytes, at: (place &* width) >> 3)
-    case .flags: Bytes.prefetch(bytes, at: place >> 3)
+      for index in columns {
+        let column = unsafe UnsafePointer(ordered + index)
+        let (width, place) = unsafe (Int(column.pointee.width), place(column))
+        let bit = ((place >> 6) & 15) &* width
+        let lane = unsafe LentBytes(
+          column.pointee.codes + ((place >> 10) &* (width &* 128) &+ (place & 63) &* 2), count: 0)
+        Bytes.prefetch(lane, at: (bit >> 4) &* 128)
+        Bytes.prefetch(lane, at: ((bit &+ width &- 1) >> 4) &* 128)
+      }
+    case .plain, .flags:
+      for index in columns {
+        let column = unsafe UnsafePointer(ordered + index)
+        let bit = unsafe place(column) &* Int(column.pointee.width)
+        unsafe Bytes.prefetch(LentBytes(column.pointee.codes, count: 0), at: bit >> 3)
+      }
     case .line: break
-    case .general: unsafe columns[Int(column.pointee.field)].flat.prefetch(row: place)
+    case .general:
+      for index in columns {
+        let column = unsafe UnsafePointer(ordered + index)
+        unsafe self.columns[Int(column.pointee.field)].flat.prefetch(row: place(column))
+      }
     }
   }
 

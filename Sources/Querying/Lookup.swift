@@ -17,6 +17,8 @@ package final class Lookup {
   /// The row that `body` is called for.
   package let reader: RowReader
   private let kinds: [IndexKeyKind]
+  /// The first field of each index.
+  private let fields: [Int]
   private let probes: [IndexProbe]
   private let textKeys: [[TextKey]]
   /// Rows found in one look-up, so that none is given twice.
@@ -30,6 +32,7 @@ package final class Lookup {
     let tablePlan = plan.tables[table]
     self.plan = tablePlan
     reader = RowReader(plan, table: table, wholeParents: wholeParents)
+    fields = tablePlan.table.indexes.map { $0.fields[0] }
     kinds = tablePlan.table.indexes.map { IndexKeys.kind(of: $0, in: tablePlan.table) }
     probes = tablePlan.table.indexes.indices.map { IndexProbe(table: table, index: $0) }
     textKeys = tablePlan.table.indexes.map { TextKey.all(of: $0, in: tablePlan) }
@@ -44,7 +47,7 @@ package final class Lookup {
     of index: Int, equal value: Int64, in snapshot: borrowing Snapshot,
     _ body: (RowReader) throws(StoreError) -> Bool
   ) throws(StoreError) {
-    let field = plan.table.indexes[index].fields[0]
+    let field = fields[index]
     let probe = probes[index]
     let hash = kinds[index].hash(UInt64(bitPattern: value))
     let count = try probe.find(hash, in: snapshot)

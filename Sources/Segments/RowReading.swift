@@ -45,6 +45,9 @@ extension RowProgram {
     return gather.value(ofColumn: linkColumn, place: places[linkSlot])
   }
 
+  /// Whether a field has its value only after `finishIntegers`.
+  package func dependsOnParent(_ field: Int) -> Bool { dependent[field] }
+
   /// Decodes the integers that need no parent.
   package func readIntegers(_ places: ScratchView<Int32>, into buffer: RowBuffer) {
     unsafe gather.gather(places.base, into: buffer.values.base)
@@ -132,7 +135,7 @@ extension RowProgram {
 
   /// Decodes the texts; all integers must have been.
   package func readTexts(
-    _ places: ScratchView<Int32>, into buffer: RowBuffer, words: StandingArray<WordListView>,
+    _ places: ScratchView<Int32>, into buffer: RowBuffer, words: StandingView<WordListView>,
     parent: RowBuffer?
   ) throws(Corruption) {
     buffer.textEnd = 0
@@ -174,7 +177,7 @@ extension RowProgram {
   }
 
   private func append(
-    _ text: Text, place: Int, into buffer: RowBuffer, words: StandingArray<WordListView>
+    _ text: Text, place: Int, into buffer: RowBuffer, words: StandingView<WordListView>
   ) throws(Corruption) {
     let column = unsafe texts + Int(text.field)
     let isTokens = unsafe column.pointee.isTokens
@@ -202,9 +205,9 @@ extension RowProgram {
   @inline(__always)
   private func join(
     _ codes: (UInt32, UInt32, UInt32), _ text: Text, into buffer: RowBuffer,
-    words: StandingArray<WordListView>
+    words: StandingView<WordListView>
   ) throws(Corruption) {
-    let first = Int(text.source)
+    let first = Int(text.dictionary)
     guard first >= 0 else { throw Corruption(.column, at: 0) }
     let isSingle = text.split == .whole
     guard let one = words[first][codes.0],
@@ -216,7 +219,7 @@ extension RowProgram {
   }
 
   private func compose(
-    _ text: Text, row: Int, into buffer: RowBuffer, words: StandingArray<WordListView>
+    _ text: Text, row: Int, into buffer: RowBuffer, words: StandingView<WordListView>
   ) {
     var chosen = Int64(text.alternative)
     if chosen < 0 {
