@@ -3,7 +3,7 @@
 //   OFFSET                 SIZE       FIELD
 //        0                 2 * B      for each of B blocks, how many exceptions lie before it
 //   P(2B)                  2 * N      the N rows, ascending
-//   P(2B) + P(2N)          8          base of the values, Int64 (from here on not in a derived column)
+//   P(2B) + P(2N)          8          base of the values, Int64 (none of this in a derived column)
 //         +  8             1          bytes W of each value: 1, 2, 4 or 8; then seven zeros
 //         + 16             W * N      the values less the base
 //

@@ -3,7 +3,9 @@
 
 public import Rows
 
-/// A further or earlier health-insurance card of a person. Every field may be absent.
+/// A further or earlier health-insurance card of a person.
+///
+/// Every field may be absent.
 public struct Coverage: Record, Equatable {
   /// The table that the record is of.
   public static let table = "coverage"

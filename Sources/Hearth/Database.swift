@@ -33,14 +33,14 @@ public final class Database: Sendable {
 
   private init(_ registry: Registry) { self.registry = registry }
 
-  /// Makes a new registry with a schema; the file must not exist. Throws `StoreError`.
+  /// Makes a new registry with a schema; the file must not exist.
+  ///
+  /// Throws `StoreError`.
   public static func create(at path: String, schema: Schema) throws -> Database {
     Database(try Registry.create(at: path, schema: schema))
   }
 
-  /// Gives `body` a snapshot:
-  ///
-  /// one commit of the registry, which does not change while it is held.
+  /// Gives `body` a snapshot, which is one commit of the registry and does not change.
   ///
   /// Throws what `body` throws, and `StoreError`.
   public func read<Result>(_ body: (Snapshot) throws -> Result) throws -> Result {

@@ -19,7 +19,9 @@ public final class Snapshot: Sendable {
   /// The tables and code lists in force.
   public var schema: Schema { store.registry.schema }
 
-  /// Rows of a table that are there. Throws `QueryFailure.unknownTable`.
+  /// Rows of a table that are there.
+  ///
+  /// Throws `QueryFailure.unknownTable`.
   public func rowCount(of table: String) throws -> Int {
     store.rowCount(table: try position(of: table))
   }

@@ -1,4 +1,5 @@
-// Which rows lose a unique key: as if the rows were stored one after another in the order of the file.
+// Which rows lose a unique key: as if the rows were stored one after another in the order of the
+// file.
 //
 // A row is refused if a row that was stored before it has one of its keys. A refused row holds none
 // of its keys: a later row that shares only one of those is stored.
@@ -28,7 +29,8 @@ struct KeyClaims {
     isHeld.append(true)
   }
 
-  /// The rows that are refused, in the order of the file, each with the first index that refuses it.
+  /// The rows that are refused, in the order of the file, each with the first index that refuses
+  /// it.
   func settle() -> [LostKey] {
     var isHeld = isHeld
     var lost: [LostKey] = []

@@ -116,7 +116,9 @@ package struct Loader {
   }
 
   /// Refuses a file that was loaded before without loading it first; only one of a known length is
-  /// read for that. A pipe is known only when it has been read.
+  /// read for that.
+  ///
+  /// A pipe is known only when it has been read.
   private func refuseRepeated(
     _ inputs: [(table: Int, path: String)], known: [Catalog.LoadRecord]
   ) throws(LoadError) {

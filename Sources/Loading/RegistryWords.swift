@@ -40,7 +40,8 @@ final class RegistryWords {
 
   /// For each word of a piece its code in the registry, or `TokenInput.escape` where it gets none.
   ///
-  /// Words that no row of `used` has, if it is given, get none: those of refused rows leave no trace.
+  /// Words that no row of `used` has, if it is given, get none: those of refused rows leave no
+  /// trace.
   func codes(
     of words: PieceWords, dictionary number: Int, rowCount: Int, used: [Bool]? = nil
   ) -> [UInt32] {

@@ -14,8 +14,8 @@ struct StrayChildren {
   /// By parent, rows that are elsewhere.
   private var late: [Int: [Int]] = [:]
 
-  /// Looks through the segments of a table that a load added; `firstParent` is the first row that it
-  /// added to the parents.
+  /// Looks through the segments of a table that a load added; `firstParent` is the first row that
+  /// it added to the parents.
   init(
     table: Int, segments: Range<Int>, firstParent: Int, draft: SharedSnapshot
   ) throws(StoreError) {

@@ -18,7 +18,9 @@ package struct EncodedSegment: Sendable {
   package let late: [(field: Int, bytes: [UInt8])]
 }
 
-/// Encodes gathered rows. The same rows give the same bytes.
+/// Encodes gathered rows.
+///
+/// The same rows give the same bytes.
 package func encodeSegment(_ rows: SegmentRows) -> EncodedSegment {
   var encoder = SegmentEncoder(rows)
   return encoder.encode()

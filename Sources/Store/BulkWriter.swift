@@ -29,8 +29,8 @@ package final class BulkWriter {
 
   /// Begins a load: takes the lock and sweeps what an earlier one left.
   ///
-  /// Throws `loadInProgress` while another load holds the lock, and `permissionDenied` for a registry
-  /// that is open for reading alone.
+  /// Throws `loadInProgress` while another load holds the lock, and `permissionDenied` for a
+  /// registry that is open for reading alone.
   package init(_ registry: Registry) throws(StoreError) {
     self.registry = registry
     guard registry.environment.access == .readWrite else {

@@ -39,8 +39,9 @@ package import Segments
   private let registryPlan: RegistryPlan
 
   /// With `wholeParents` rows that others belong to are read with all their fields, late ones
-  /// excepted, and not only with those that follow into the rows of this table. With `readsRemoved`
-  /// places that were emptied are read like all others.
+  /// excepted, and not only with those that follow into the rows of this table.
+  ///
+  /// With `readsRemoved` places that were emptied are read like all others.
   package convenience init(
     _ plan: RegistryPlan, table: Int, wholeParents: Bool = false, readsRemoved: Bool = false
   ) {
@@ -90,9 +91,7 @@ package import Segments
     return parentOwner.buffer
   }
 
-  /// Forgets the rows that were read:
-  ///
-  /// a new snapshot begins.
+  /// Forgets the rows that were read, since a new snapshot begins.
   package func reset() {
     buffer.row = -1
     parentOwner?.reset()
@@ -109,7 +108,9 @@ package import Segments
   }
 
   /// Reads a row into `buffer` if it has an integer in a field; else it may be read in part, and
-  /// what `buffer` holds means nothing. False also when the place holds none.
+  /// what `buffer` holds means nothing.
+  ///
+  /// False also when the place holds none.
   package func read(
     _ row: Int, where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
@@ -143,8 +144,9 @@ package import Segments
     return unsafe made
   }
 
-  /// Begins to read a row: asks for the lines that its number tells. False when the place holds
-  /// none.
+  /// Begins to read a row: asks for the lines that its number tells.
+  ///
+  /// False when the place holds none.
   @inline(__always)
   package func ask(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
     let session = unsafe enter(snapshot)
@@ -162,9 +164,7 @@ package import Segments
     return true
   }
 
-  /// Goes on with a row whose first lines have been asked for:
-  ///
-  /// asks for the next, and for those of its parent.
+  /// Asks for the next lines of a row whose first have been asked for, and for those of its parent.
   package func askNext(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Int64 {
     let session = unsafe enter(snapshot)
     guard

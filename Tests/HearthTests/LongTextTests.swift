@@ -1,4 +1,5 @@
-// Texts up to the limit are stored and found; a longer one is refused and costs its neighbours nothing.
+// Texts up to the limit are stored and found; a longer one is refused and costs its neighbours
+// nothing.
 
 import Hearth
 import Support

@@ -1,4 +1,5 @@
-// 200,000 made-up people under the schemas of this repository: each is found and is as its line says.
+// 200,000 made-up people under the schemas of this repository: each is found and is as its line
+// says.
 
 import Foundation
 import Generating
