@@ -4,8 +4,9 @@ import Bytes
 import Rows
 import Segments
 
-/// How one field of a row is filled from a record. It holds no references, so that loops over feeds
-/// count none.
+/// How one field of a row is filled from a record.
+///
+/// It holds no references, so that loops over feeds count none.
 struct FieldFeed {
   enum Kind {
     /// A stored integer.
@@ -44,8 +45,9 @@ struct FieldFeeds {
   /// The feed of the parent's key, if the table has a parent and the file a column for it.
   let parentField: Int?
 
-  /// Matches a header with the fields of a table. Throws `columnMissing`, `columnRepeated` or
-  /// `noColumn`.
+  /// Matches a header with the fields of a table.
+  ///
+  /// Throws `columnMissing`, `columnRepeated` or `noColumn`.
   init(
     header: [String], plan: RegistryPlan, table position: Int, path: String
   ) throws(LoadError) {

@@ -1,6 +1,8 @@
 // The sizes at which a load parts its work; tests choose small ones to see what happens there.
 
-/// Sizes and limits of one load. Those of the default are the product's.
+/// Sizes and limits of one load.
+///
+/// Those of the default are the product's.
 package struct LoadLimits: Equatable, Sendable {
   /// Bytes that a piece of a file aims at.
   package var pieceByteCount = 2 << 20

@@ -38,7 +38,9 @@ import Store
     defaults = DefaultTexts(feeds.plan.table)
   }
 
-  /// Parses a piece. Throws what reading parents throws.
+  /// Parses a piece.
+  ///
+  /// Throws what reading parents throws.
   func parse(_ piece: DelimitedPiece) throws -> ParsedPiece {
     let capacity =
       unsafe lineFeedCount(

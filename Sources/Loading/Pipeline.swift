@@ -21,7 +21,9 @@ struct StageSeconds: Equatable {
 final class Pipeline<Parsed: Sendable, Batch: Sendable, Encoded: Sendable>: @unchecked Sendable {
   /// What each stage does.
   struct Stages {
-    /// Pulls the next piece and parses it; nil at the end. Pieces are numbered from 0 without gaps.
+    /// Pulls the next piece and parses it; nil at the end.
+    ///
+    /// Pieces are numbered from 0 without gaps.
     var parse: (_ worker: Int) throws -> (number: Int, parsed: Parsed)?
     /// Takes a piece in order; gives the batches that it filled.
     var admit: (Parsed) throws -> [Batch]

@@ -21,7 +21,9 @@ struct TableLoad {
   let seconds: StageSeconds
   let indexSeconds: Double
 
-  /// Loads a file. Nothing of it is published.
+  /// Loads a file.
+  ///
+  /// Nothing of it is published.
   init(
     path: String, table: Int, writer: BulkWriter, words: RegistryWords, refusals: RefusalLog,
     limits: LoadLimits, jobs: Int, progress: LoadProgressMeter

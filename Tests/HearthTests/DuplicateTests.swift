@@ -41,7 +41,9 @@ import Testing
   }
 
   /// A refused row holds none of its keys: a later row that shares only another key with it is
-  /// stored. It was refused once, and nobody had its key then.
+  /// stored.
+  ///
+  /// It was refused once, and nobody had its key then.
   @Test func letsARefusedRowHoldNoKey() throws {
     let trial = try FamilySchema.trial()
     let members = """

@@ -74,7 +74,9 @@ import Testing
   }
 
   /// A home that states nothing has the number of its members, wherever they stand in the file and
-  /// refused ones not counted. It was the number of rows at its place once.
+  /// refused ones not counted.
+  ///
+  /// It was the number of rows at its place once.
   @Test func countsMembersWhereParentsStateNothing() throws {
     let trial = try FamilySchema.trial()
     try trial.load(
@@ -183,7 +185,9 @@ import Testing
   // MARK: Several loads
 
   /// Members of homes of an earlier load come late: they are found with the home, and what the home
-  /// says of its members does not change. The homes of the last segment lost their members once.
+  /// says of its members does not change.
+  ///
+  /// The homes of the last segment lost their members once.
   @Test(arguments: [true, false])
   func addsMembersToHomesOfEarlierLoads(hasNewHomes: Bool) throws {
     let trial = try FamilySchema.trial()

@@ -31,7 +31,9 @@ import Testing
   }
 
   /// A column that the file lacks has the schema's default, of texts as of numbers; one that it has
-  /// and leaves empty has none. A text's default was forgotten once.
+  /// and leaves empty has none.
+  ///
+  /// A text's default was forgotten once.
   @Test func fillsDefaultsForMissingColumnsAlone() throws {
     let trial = try ThingSchema.trial()
     try trial.load(("thing", "number\n0001\n0002\n"))
