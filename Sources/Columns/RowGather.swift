@@ -225,6 +225,34 @@ import Bytes
     }
   }
 
+  /// The addresses that reading the row at these places touches: of marks, of codes and of lists.
+  package func addresses(_ places: UnsafePointer<Int32>) -> [UInt] {
+    let row = unsafe Int(places[0])
+    var found: [UInt] = []
+    for index in 0..<markCount {
+      let marks = unsafe marks[index].marks
+      found.append(unsafe UInt(bitPattern: marks.start) + UInt(marks.isListed ? 0 : row / 240 * 32))
+    }
+    for index in 0..<groupCount {
+      let group = unsafe groups[index]
+      for position in Int(group.lower)..<Int(group.upper) {
+        let column = unsafe ordered[position]
+        let (width, place) = unsafe (Int(column.width), max(0, Int(places[Int(column.slot)])))
+        let start = unsafe UInt(bitPattern: column.codes)
+        switch group.kind {
+        case .line: break
+        case .transposed, .dictionary:
+          let bit = ((place >> 6) & 15) * width
+          let lane = (place >> 10) * width * 128 + (place & 63) * 2
+          found.append(start + UInt(lane + (bit >> 4) * 128))
+          found.append(start + UInt(lane + ((bit + width - 1) >> 4) * 128))
+        case .plain, .flags, .general: found.append(start + UInt(place * width >> 3))
+        }
+      }
+    }
+    return found
+  }
+
   // MARK: Reading
 
   /// Finds where a row's values lie; -1 where it has none.

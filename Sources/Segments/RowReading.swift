@@ -16,6 +16,18 @@ extension RowProgram {
     }
   }
 
+  /// The addresses of a row's own bytes, once its places were found.
+  package func addresses(_ places: ScratchView<Int32>) -> [UInt] {
+    var found = unsafe gather.addresses(places.base)
+    for index in 0..<textSteps.count {
+      let kind = textSteps[index].kind
+      guard kind == .tokens || kind == .stored else { continue }
+      let column = unsafe texts[Int(textSteps[index].field)]
+      if let address = column.address(ofRow: Int(places[0])) { found.append(address) }
+    }
+    return found
+  }
+
   /// Finds where the row's values lie; `places` has room for `slotCount`.
   package func findPlaces(row: Int, into places: ScratchView<Int32>) {
     precondition(row >= 0 && row < rowCount && places.count >= slotCount)

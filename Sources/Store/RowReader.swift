@@ -118,6 +118,12 @@ package import Segments
     return try readAsked(where: field, equals: value, in: snapshot)
   }
 
+  /// The addresses of the bytes that the row read last took in its own table.
+  package var addresses: [UInt] {
+    guard let program = unsafe state.pointee.program else { return [] }
+    return unsafe program.lend { $0.addresses(places) }
+  }
+
   // MARK: Steps
 
   /// Makes the session that of a snapshot.
