@@ -1,8 +1,8 @@
 // Numbers the keys of a dimension from 0, absent first, and says which number a stored value has.
 //
-// A value's place is `(value - least) >> shift`. Without a table its slot is the place plus one; with
-// one it stands there. Tables have zeros (absent) behind them, so that a code of 16 bits can be
-// looked up from any place of theirs without a check.
+// A value's place is `(value - least) >> shift`. Without a table its slot is the place plus one;
+// with one it stands there. Tables have zeros (absent) behind them, so that a code of 16 bits can
+// be looked up from any place of theirs without a check.
 
 import Bytes
 import Rows
@@ -189,10 +189,10 @@ final class SlotTable: Sendable {
   let bytes: Scratch<UInt8>?
   let words: Scratch<UInt16>?
 
-  init(count: Int, slotCount: Int) {
+  init(count: Int, slotCount: Int, paddingCount: Int = SlotSpace.paddingCount) {
     let isSmall = slotCount <= 256
-    bytes = isSmall ? Scratch(count: count + SlotSpace.paddingCount) : nil
-    words = isSmall ? nil : Scratch(count: count + SlotSpace.paddingCount)
+    bytes = isSmall ? Scratch(count: count + paddingCount) : nil
+    words = isSmall ? nil : Scratch(count: count + paddingCount)
   }
 
   subscript(place: Int) -> Int {
