@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Hearth", targets: ["Hearth"]),
     .executable(name: "hearth", targets: ["HearthCLI"]),
+    .executable(name: "hearth-bench", targets: ["HearthBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -52,6 +53,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "HearthBench",
+      dependencies: ["Bytes", "Rows", "Columns", "Pages", "Segments", "Store", "Querying"],
+      path: "Benchmarks/HearthBench"),
+
     .target(name: "Support", dependencies: ["Bytes"], path: "Tests/Support"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Support"]),
     .testTarget(name: "RowsTests", dependencies: ["Rows", "Bytes", "Support"]),
@@ -69,7 +75,10 @@ let package = Package(
       dependencies: ["Querying", "Store", "Columns", "Segments", "Rows", "Bytes", "Support"]),
     .testTarget(
       name: "LoadingTests",
-      dependencies: ["Loading", "Store", "Compression", "Rows", "Bytes", "Support"]),
+      dependencies: [
+        "Loading", "Store", "Pages", "Segments", "Compression", "Generating", "Rows", "Bytes",
+        "Support",
+      ]),
     .testTarget(name: "GeneratingTests", dependencies: ["Generating", "Bytes", "Support"]),
     .testTarget(name: "HearthTests", dependencies: ["Hearth", "Generating", "Support"]),
     .testTarget(name: "HouseTests"),

@@ -75,3 +75,10 @@ private final class ThreadBody: Sendable {
     return try body()
   }
 }
+
+/// Seconds of the system's clock since 1970-01-01, without leap seconds.
+package func secondsSince1970() -> Int64 {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_REALTIME, &time)
+  return Int64(time.tv_sec)
+}

@@ -36,7 +36,8 @@ import Bytes
     unsafe self.init(trusting: part.base, rowCount: rowCount, count: count)
     if withValues {
       let at = offset + Self.valuesOffset(rowCount: rowCount, count: count)
-      let width = Int(try bytes.checkedLoad(at + 8, as: UInt64.self, of: .column))
+      let width = Int(
+        truncatingIfNeeded: try bytes.checkedLoad(at + 8, as: UInt64.self, of: .column))
       guard Self.valueWidths.contains(width) else { throw Corruption(.column, at: at + 8) }
       _ = try bytes.slice(at + 16, count: width * count, of: .column)
     }

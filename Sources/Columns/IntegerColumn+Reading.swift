@@ -95,7 +95,9 @@ extension IntegerColumn {
   private func flatLowerBound(of value: Int64, presumably count: Int) -> Int {
     var lower = 0
     var upper = count
-    if flat.encoding == .delta, flat.exceptionCount == 0, flat.slope > 0, !flat.has(.blockBases), flat.width < 48 {
+    if flat.encoding == .delta, flat.exceptionCount == 0, flat.slope > 0, !flat.has(.blockBases),
+      flat.width < 48
+    {
       // The codes move a value by less than 2^width, so the line itself says nearly where.
       let (distance, overflow) = value.subtractingReportingOverflow(flat.base)
       if !overflow {

@@ -22,13 +22,21 @@ package struct TextColumn: @unchecked Sendable {
   @usableFromInline let placeCount0: UInt32
   @usableFromInline let placeCount1: UInt32
   @usableFromInline let placeCount2: UInt32
+  /// Offset of the exceptions, or of the table of ranges.
   @usableFromInline let exceptionsOffset: UInt32
   @usableFromInline let exceptionCount: UInt32
   @usableFromInline let escapesOffset: UInt32
+  @usableFromInline let streamByteCount: UInt32
   @usableFromInline let encoding: UInt8
   @usableFromInline let width0: UInt8
   @usableFromInline let width1: UInt8
   @usableFromInline let width2: UInt8
+  @usableFromInline let entryWidth0: UInt8
+  @usableFromInline let entryWidth1: UInt8
+  @usableFromInline let entryWidth2: UInt8
+  @usableFromInline let anchorShift: UInt8
+  /// Whether the tokens lie as RangedTokens.swift says.
+  @usableFromInline let isRanged: Bool
 
   /// Opens a column of any encoding of texts.
   package init(_ bytes: LentBytes) throws(Corruption) {
@@ -60,11 +68,15 @@ package struct TextColumn: @unchecked Sendable {
     placeCount0 = UInt32(tokens.placeCounts.0)
     placeCount1 = UInt32(tokens.placeCounts.1)
     placeCount2 = UInt32(tokens.placeCounts.2)
-    exceptionsOffset = UInt32(tokens.exceptionsOffset)
+    exceptionsOffset = UInt32(tokens.isRanged ? tokens.rangesOffset : tokens.exceptionsOffset)
     exceptionCount = UInt32(tokens.exceptionCount)
     escapesOffset = UInt32(tokens.escapesOffset)
     self.encoding = encoding
     (width0, width1, width2) = tokens.widths
+    (entryWidth0, entryWidth1, entryWidth2) = tokens.entryWidths
+    anchorShift = tokens.anchorShift
+    streamByteCount = UInt32(tokens.streamByteCount)
+    isRanged = tokens.isRanged
   }
 
   @inlinable package var rowCount: Int { Int(storedRowCount) }
@@ -75,9 +87,11 @@ package struct TextColumn: @unchecked Sendable {
   /// Whether every row is absent and nothing is stored.
   @inlinable package var isAbsent: Bool { encoding == 0 }
 
-  /// Asks for the first line that reading `row` touches: packed codes, or the anchor of a text.
+  /// Asks for the first line that reading `row` touches: packed codes, or the anchor of a text; of
+  /// tokens in ranges also for the lines where they probably lie.
   @inlinable package func prefetch(row: Int) {
     assert(row >= 0 && row < rowCount)
+    if isRanged { return prefetchRanges(row: row) }
     var offset = Int(texts.anchorsOffset) &+ (row >> 5) &* 4
     if isTokens {
       let bit = row &* Int(width0 &+ width1 &+ width2)

@@ -1,7 +1,10 @@
 // Writes a column of tokens; see Tokens.swift for its bytes.
 //
-// Per part the codes are counted and ranked by frequency; a part gets the width with the fewest bytes
-// in all, of packed places, dictionary and rows listed apart, or is direct if that has still fewer.
+// Per part the codes are counted and ranked by frequency; a part gets the width with the fewest
+// bytes in all, of packed places, dictionary and rows listed apart, or is direct if that has still
+// fewer.
+// Ranges (see RangedTokens.swift) are written instead where they take less by far: a row is read
+// faster from places of one width.
 
 import Bytes
 
@@ -11,6 +14,7 @@ package func encodeTokens(_ input: TokenInput) -> [UInt8] {
   for part in 0..<input.parts.count { parts.append(TokenPart(input, part: part)) }
   if parts[0].codes == [TokenInput.absent] { return encodeAbsentTexts(rowCount: input.rowCount) }
 
+  let ranged = parts.map { $0.ranged(rowCount: input.rowCount) }
   // Part 0 comes last: it gives up a place if another part has rows listed apart.
   for part in (0..<parts.count).reversed() {
     let others = parts[(part + 1)...]
@@ -18,10 +22,20 @@ package func encodeTokens(_ input: TokenInput) -> [UInt8] {
       rowCount: input.rowCount, partCount: parts.count,
       isMarking: part == 0 && others.contains(where: \.isPartial), canMark: part == 0)
   }
-  let packed = PackedTokens(input, parts: parts)
   checkEscapes(input)
-  return writeTokens(input, parts: parts, packed: packed)
+  let packedSize = TextHeader.size + parts.reduce(0) { $0 + $1.byteCount }
+  let isRanged =
+    rangedSize(ranged, rowCount: input.rowCount) * 100 <= packedSize * rangedPercentMax
+  var writer =
+    isRanged
+    ? writeRangedTokens(ranged, rowCount: input.rowCount)
+    : writeTokens(input, parts: parts, packed: PackedTokens(input, parts: parts))
+  writeEscapes(input, to: &writer)
+  return writer.bytes
 }
+
+/// Ranges are worth their slower reading if they take at most this part of the bytes.
+private let rangedPercentMax = 94
 
 /// Traps unless the escaped rows are those that the codes of part 0 name.
 private func checkEscapes(_ input: TokenInput) {
@@ -36,7 +50,9 @@ private func checkEscapes(_ input: TokenInput) {
   for row in 0..<texts.rowCount { precondition(texts.byteCounts[row] != TextInput.absent) }
 }
 
-private func writeTokens(_ input: TokenInput, parts: [TokenPart], packed: PackedTokens) -> [UInt8] {
+private func writeTokens(
+  _ input: TokenInput, parts: [TokenPart], packed: PackedTokens
+) -> ByteWriter {
   let exceptionCount = packed.exceptionRows.count
   var writer = ByteWriter(capacity: 64 * 6 + packed.byteCount + 4 * packed.exceptionCodes.count)
   writer.append(TextHeader.tokens)
@@ -73,16 +89,18 @@ private func writeTokens(_ input: TokenInput, parts: [TokenPart], packed: Packed
     writer.pad(to: 4)
     for code in packed.exceptionCodes { writer.append(code) }
   }
-  if let texts = input.escapedTexts {
-    writer.pad(to: 64)
-    writer.overwrite(UInt32(writer.count), at: 52)
-    writer.overwrite(UInt32(texts.rowCount), at: 56)
-    for row in input.escapedRows { writer.append(row) }
-    writer.pad(to: 64)
-    writer.overwrite(UInt32(writer.count), at: 60)
-    writer.append(encodeText(texts))
-  }
-  return writer.bytes
+  return writer
+}
+
+private func writeEscapes(_ input: TokenInput, to writer: inout ByteWriter) {
+  guard let texts = input.escapedTexts else { return }
+  writer.pad(to: 64)
+  writer.overwrite(UInt32(writer.count), at: 52)
+  writer.overwrite(UInt32(texts.rowCount), at: 56)
+  for row in input.escapedRows { writer.append(row) }
+  writer.pad(to: 64)
+  writer.overwrite(UInt32(writer.count), at: 60)
+  writer.append(encodeText(texts))
 }
 
 /// The codes of one part, ranked by frequency, and how many of them the dictionary keeps.
@@ -101,6 +119,8 @@ private struct TokenPart {
   var isDirect = false
   /// Codes that the dictionary keeps; of a direct part one more than the largest place.
   var placeCount = 1
+  /// About the bytes of the part, each row listed apart for another part counted again.
+  var byteCount = 0
 
   var isPartial: Bool { !isDirect && placeCount < codes.count }
 
@@ -126,6 +146,11 @@ private struct TokenPart {
     self.places = places
   }
 
+  /// The same part cut into ranges.
+  func ranged(rowCount: Int) -> RangedPart {
+    RangedPart(codes: codes, counts: counts, numbers: numbers, ranks: places, rowCount: rowCount)
+  }
+
   /// Sets the width with the fewest bytes in all, of equal ones the widest; a tie is not direct.
   ///
   /// `canMark`: the place behind the dictionary must stay free if there are exceptions, as there
@@ -147,6 +172,7 @@ private struct TokenPart {
         (rowCount * candidate + 7) / 8 + 4 * kept + rareCount * (2 + 4 * partCount)
       if size < sizeMin { (sizeMin, width, placeCount) = (size, candidate, kept) }
     }
+    byteCount = sizeMin
 
     var directCount = 0
     for code in codes { directCount = max(directCount, Int(code &+ 2) + 1) }
@@ -154,6 +180,7 @@ private struct TokenPart {
     let isNarrow = directWidth <= min(tokenDirectWidthMax, tokenWidthMax / partCount)
     if isNarrow, (rowCount * directWidth + 7) / 8 < sizeMin {
       (isDirect, width, placeCount) = (true, directWidth, directCount)
+      byteCount = (rowCount * directWidth + 7) / 8
       for number in stride(from: 1, to: places.view.count, by: 1) {
         places.view[number] = codes[Int(places.view[number])] &+ 2
       }

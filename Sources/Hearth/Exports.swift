@@ -21,3 +21,6 @@
 @_exported public import enum Rows.Value
 @_exported public import enum Store.StoreError
 @_exported public import struct Store.Statistics
+@_exported public import struct Querying.QueryError
+@_exported public import struct Store.VerificationProgress
+@_exported public import struct Store.VerificationReport

@@ -7,8 +7,11 @@ public import Rows
 import Segments
 public import Store
 
-/// One commit of a registry, lent for the length of `Database.read`.
-public struct Snapshot: ~Copyable, Sendable {
+/// One commit of a registry, as it stays while the value is held.
+///
+/// It is meant to live inside `Database.read`. One that is kept longer stays valid, and keeps pages
+/// that later commits free from being used again.
+public final class Snapshot: Sendable {
   let store: Store.Snapshot
 
   init(_ store: consuming Store.Snapshot) { self.store = store }
@@ -21,7 +24,9 @@ public struct Snapshot: ~Copyable, Sendable {
     store.rowCount(table: try position(of: table))
   }
 
-  /// What the registry takes on disk, by table, column, index and dictionary. Throws `StoreError`.
+  /// What the registry takes on disk, by table, column, index and dictionary.
+  ///
+  /// Throws `StoreError`.
   public func statistics() throws -> Statistics { try store.statistics() }
 
   func position(of table: String) throws(QueryFailure) -> Int {
@@ -34,7 +39,9 @@ public struct Snapshot: ~Copyable, Sendable {
   // MARK: Look-ups
 
   /// The rows of a table in which a field has a value, given as text; the table's key without a
-  /// field. The field must have an index.
+  /// field.
+  ///
+  /// The field must have an index.
   ///
   /// Takes about a microsecond and what making the rows' values takes. Throws `QueryFailure` for an
   /// unknown table, a field without an index, or a text that is no value of the field.
@@ -131,10 +138,11 @@ public struct Snapshot: ~Copyable, Sendable {
     return found
   }
 
-  /// The rows whose name and birth date, or other text and value, are these; `index` has two fields.
+  /// The rows whose name and birth date, or other text and value, are these; `index` has two
+  /// fields.
   ///
-  /// With `isExact` the text must be equal in the normalisation form NFC; otherwise it may differ in
-  /// case, marks and spaces, and rows that are equal come first.
+  /// With `isExact` the text must be equal in the normalisation form NFC; otherwise it may differ
+  /// in case, marks and spaces, and rows that are equal come first.
   public func rows(
     of table: String, index name: String, text: String, and value: String, isExact: Bool = false
   ) throws -> [Row] {

@@ -28,7 +28,9 @@ private func explanation(of error: any Error) -> String {
   case let error as StoreError: explain(error)
   case let error as PageError: explain(error)
   case let error as QueryFailure: explain(error)
+  case let error as QueryError: explain(error)
   case let error as Corruption: explain(error)
+  case let error as FieldProblem: "\(error.remedy) (\(error.code))"
   default: String(describing: error)
   }
 }
@@ -68,6 +70,12 @@ private func explain(_ error: QueryFailure) -> String {
   case .notAChild(let table, let parent):
     "rows of \(table) do not belong to rows of \(parent) (not_a_child)"
   }
+}
+
+private func explain(_ error: QueryError) -> String {
+  if case .store(let error) = error.code { return explain(error) }
+  let name = error.name.isEmpty ? "" : " '\(error.name)'"
+  return "the question is wrong at byte \(error.position)\(name): \(error.code)"
 }
 
 private func explain(_ error: LoadError) -> String {

@@ -7,5 +7,8 @@ struct HearthCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hearth",
     abstract: "An embedded record store for a national population register.",
-    subcommands: [Create.self, Load.self, Get.self, Find.self, Household.self, Stats.self, Generate.self])
+    subcommands: [
+      Create.self, Load.self, Get.self, Find.self, Household.self, Count.self, Describe.self,
+      Stats.self, Verify.self, Export.self, Generate.self,
+    ])
 }

@@ -19,6 +19,7 @@ struct FieldFeed {
   }
 
   let field: Int
+  /// The column, or -1 where every row has the text that the schema gives to a field without one.
   let column: Int
   /// The bytes of the column's text that are taken; nil takes all.
   let cut: Cut?
@@ -75,7 +76,10 @@ struct FieldFeeds {
       if column >= 0 {
         let kind = Self.kind(of: index, field, tablePlan)
         feeds.append(FieldFeed(field: index, column: column, cut: cut, kind: kind))
-      } else if let text = field.defaultText, field.type != .text {
+      } else if field.defaultText != nil, field.type == .text {
+        let kind = Self.kind(of: index, field, tablePlan)
+        feeds.append(FieldFeed(field: index, column: -1, cut: nil, kind: kind))
+      } else if let text = field.defaultText {
         fixed[index] = FieldParser(field, in: plan.schema).parse(text)
       } else if field.isRequired {
         throw .columnMissing(path: path, table: table.name, field: field.name)
@@ -124,5 +128,25 @@ extension FieldParser {
   /// The stored integer of a schema's own text.
   fileprivate func parse(_ text: String) -> Int64 {
     Array(text.utf8).lend { self.parse($0).value }
+  }
+}
+
+/// The texts that a schema gives to text fields for which a file has no column.
+final class DefaultTexts: Sendable {
+  private let rooms: [Scratch<UInt8>?]
+
+  init(_ table: Table) {
+    rooms = table.fields.map { field in
+      guard field.type == .text, let text = field.defaultText else { return nil }
+      let bytes = Array(text.utf8)
+      let room = Scratch<UInt8>(count: bytes.count)
+      for index in bytes.indices { room.view[index] = bytes[index] }
+      return room
+    }
+  }
+
+  /// The text of a field; valid while this object lives.
+  func text(_ field: Int) -> LentBytes {
+    rooms[field].map { $0.view.lent(count: $0.view.count) } ?? LentBytes.empty
   }
 }

@@ -7,30 +7,24 @@ import Segments
 import Store
 import Synchronization
 
-/// A row that lost its key to an earlier one.
-struct LostKey {
-  var index: Int
-  var row: Int
-}
-
 /// Builds one table's runs over the segments that a load added.
 final class IndexBuild {
   /// Memory for the entries of one pass.
   private static let passByteCountMax = 768 << 20
 
   private let writer: BulkWriter
-  private let draft: DraftState
+  private let draft: SharedSnapshot
   private let plan: TablePlan
   private let segments: Range<Int>
   private let jobs: Int
   private let wordHashes: WordHashes
-  /// New rows that lost a key so far.
+  /// New rows that lost a key, known when all indexes are built.
   private(set) var lost: [LostKey] = []
-  private var removed: Set<Int> = []
+  private var claims = KeyClaims()
 
   init(_ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int) throws(StoreError) {
     self.writer = writer
-    draft = DraftState(try writer.draft())
+    draft = SharedSnapshot(try writer.draft())
     plan = writer.registry.plan.tables[table]
     self.segments = segments
     self.jobs = max(1, jobs)
@@ -42,6 +36,7 @@ final class IndexBuild {
     for (number, index) in plan.table.indexes.enumerated() {
       try build(index, number: number)
     }
+    lost = claims.settle()
     if plan.parent != nil { try buildLateChildren() }
   }
 
@@ -62,7 +57,7 @@ final class IndexBuild {
       }
     }
     if index.isUnique {
-      try settle(duplicates, index: index, number: number, isExact: shape.areEntriesExact)
+      try claim(duplicates, index: index, number: number, isExact: shape.areEntriesExact)
     }
   }
 
@@ -140,6 +135,7 @@ final class IndexBuild {
     writer.catalog.tables[plan.position].indexes[index].append(
       Catalog.RunState(
         number: run, partitionBits: UInt8(shape.partitionBits), keyBits: shape.keyKind.rawValue,
+        firstSegment: segments.lowerBound, segmentCount: segments.count,
         entryCount: UInt64(entryCount)))
     return duplicates
   }
@@ -162,25 +158,31 @@ final class IndexBuild {
 
   // MARK: Unique keys
 
-  /// Of rows with one key, the first that has not lost another key stays.
-  private func settle(
+  /// Notes which rows have the same key; rows of equal hashes need not.
+  private func claim(
     _ duplicates: [IndexDuplicate], index: Index, number: Int, isExact: Bool
   ) throws {
     let left = RowReader(writer.registry.plan, table: plan.position)
     let right = RowReader(writer.registry.plan, table: plan.position)
-    var winners: [UInt32: Int] = [:]
+    // By the first row of a hash, the keys of that hash with their rows.
+    var groups: [UInt32: [[Int]]] = [:]
     for pair in duplicates.sorted(by: { $0.later < $1.later }) {
-      let (earlier, later) = (winners[pair.earlier] ?? Int(pair.earlier), Int(pair.later))
+      var keys = groups[pair.earlier] ?? [[Int(pair.earlier)]]
+      let later = Int(pair.later)
+      var place = isExact ? 0 : keys.count
       if !isExact {
-        try left.read(earlier, in: draft.snapshot)
         try right.read(later, in: draft.snapshot)
-        guard left.hasSameKey(as: right, fields: index.fields) else { continue }
+        for key in keys.indices {
+          try left.read(keys[key][0], in: draft.snapshot)
+          if left.hasSameKey(as: right, fields: index.fields) { place = key }
+        }
       }
-      if removed.contains(earlier) {
-        winners[pair.earlier] = later
-      } else {
-        lose(later, index: number)
-      }
+      if place == keys.count { keys.append([]) }
+      keys[place].append(later)
+      groups[pair.earlier] = keys
+    }
+    for keys in groups.values {
+      for rows in keys where rows.count > 1 { claims.add(rows, ofIndex: number) }
     }
   }
 
@@ -213,12 +215,7 @@ final class IndexBuild {
         }
       }
     }
-    for row in found.withLock({ $0 }).sorted() { lose(row, index: number) }
-  }
-
-  private func lose(_ row: Int, index: Int) {
-    guard removed.insert(row).inserted else { return }
-    lost.append(LostKey(index: index, row: row))
+    for row in found.withLock({ $0 }) { claims.addKnown(row, ofIndex: number) }
   }
 
   // MARK: Rows away from their parents' place
@@ -227,7 +224,9 @@ final class IndexBuild {
     let hashes = Scratch<UInt64>(count: 65_536)
     let rows = Scratch<UInt32>(count: 65_536)
     var total = 0
-    for segment in segments { total += try lateChildren(of: segment)?.exceptionCount ?? 0 }
+    for segment in segments {
+      total += try openedLink(of: segment).linkExceptions?.exceptionCount ?? 0
+    }
     guard total > 0 else { return }
     let shape = IndexRunShape(
       keyKind: .wide, entryCount: total, rowCountMax: segments.upperBound << 16)
@@ -236,27 +235,20 @@ final class IndexBuild {
     ) { worker, add in
       guard worker == 0 else { return }
       for segment in self.segments {
-        guard let late = try self.lateChildren(of: segment), let parents = late.exceptionValues
-        else { continue }
-        var count = 0
-        for position in 0..<late.exceptionCount {
-          let parent = parents.value(at: position)
-          guard parent != absentValue else { continue }
-          hashes.view[count] = shape.keyKind.hash(UInt64(bitPattern: parent))
-          rows.view[count] = UInt32(segment << 16 + late.exceptionRow(position))
-          count += 1
-        }
+        let view = try self.openedLink(of: segment)
+        let count = IndexKeys.gatherLateChildren(
+          of: view, segment: segment, hashes: hashes.view, rows: rows.view)
         add(hashes.view, rows.view, count)
       }
     }
   }
 
-  private func lateChildren(of segment: Int) throws(StoreError) -> DerivedColumn? {
+  private func openedLink(of segment: Int) throws(StoreError) -> SegmentView {
     let view = try draft.snapshot.segment(segment, table: plan.position)
     do throws(Corruption) {
       try view.open(plan.linkColumn)
     } catch { throw StoreError.corruption(error) }
-    return view.linkExceptions
+    return view
   }
 }
 

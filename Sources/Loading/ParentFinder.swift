@@ -6,19 +6,12 @@ import Rows
 import Segments
 import Store
 
-/// The state of one load as its workers read it.
-final class DraftState: Sendable {
-  let snapshot: Snapshot
-
-  init(_ snapshot: consuming Snapshot) { self.snapshot = snapshot }
-}
-
 /// Finds parents for the pieces of one worker.
 final class ParentFinder {
   /// Parents passed over before the index is asked: households without listed members are few.
   private static let stepCountMax = 32
 
-  private let draft: DraftState
+  private let draft: SharedSnapshot
   private let parentPlan: TablePlan
   private let keyField: Int
   private let keyIndex: Int
@@ -32,7 +25,7 @@ final class ParentFinder {
   private var current = -1
   private var currentKey = absentValue
 
-  init?(_ draft: DraftState, plan: RegistryPlan, table: Int) {
+  init?(_ draft: SharedSnapshot, plan: RegistryPlan, table: Int) {
     guard let link = plan.tables[table].table.parent else { return nil }
     let parent = plan.tables[link.table]
     guard let key = parent.table.key,

@@ -2,9 +2,9 @@
 //
 //   pieces --parse--> parsed pieces --admit, in order--> batches --encode--> segments --commit-->
 //
-// `admit` sees the pieces one at a time in file order, so whatever it numbers does not depend on the
-// number of workers; `commit` runs on the caller's thread, as LMDB's one writer asks. What is in
-// flight is bounded, so memory is.
+// `admit` sees the pieces one at a time in file order, so whatever it numbers does not depend on
+// the number of workers; `commit` runs on the caller's thread, as LMDB's one writer asks. What is
+// in flight is bounded, so memory is.
 
 import Bytes
 import Glibc

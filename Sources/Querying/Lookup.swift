@@ -7,45 +7,55 @@ import Rules
 package import Segments
 package import Store
 
-/// Finds whole rows of one table by the keys of its indexes; used by one thread, inside one snapshot
-/// at a time.
+/// Finds whole rows of one table by the keys of its indexes; used by one thread, inside one
+/// snapshot at a time.
 ///
-/// A look-up takes no lock and allocates nothing once its buffers have grown. It touches the index's
-/// bucket and one or two cache lines a column of the row.
+/// A look-up takes no lock and allocates nothing once its buffers have grown. It touches the
+/// index's bucket and one or two cache lines a column of the row.
 package final class Lookup {
   package let plan: TablePlan
   /// The row that `body` is called for.
   package let reader: RowReader
   private let kinds: [IndexKeyKind]
-  private let candidates = Scratch<UInt32>(count: 256)
+  /// The first field of each index.
+  private let fields: [Int]
+  private let probes: [IndexProbe]
+  private let textKeys: [[TextKey]]
   /// Rows found in one look-up, so that none is given twice.
   private var seen: [Int] = []
-  private let batch: LookupBatch
+  private let folding = FoldingRoom()
+  private let batch = LookupBatch()
 
-  package init(_ plan: RegistryPlan, table: Int) {
-    self.plan = plan.tables[table]
-    reader = RowReader(plan, table: table)
-    kinds = self.plan.table.indexes.map { IndexKeys.kind(of: $0, in: plan.tables[table].table) }
-    batch = LookupBatch()
+  /// With `wholeParents` the reader's `parentBuffer` has all fields of the row that a found row
+  /// belongs to.
+  package init(_ plan: RegistryPlan, table: Int, wholeParents: Bool = false) {
+    let tablePlan = plan.tables[table]
+    self.plan = tablePlan
+    reader = RowReader(plan, table: table, wholeParents: wholeParents)
+    fields = tablePlan.table.indexes.map { $0.fields[0] }
+    kinds = tablePlan.table.indexes.map { IndexKeys.kind(of: $0, in: tablePlan.table) }
+    probes = tablePlan.table.indexes.indices.map { IndexProbe(table: table, index: $0) }
+    textKeys = tablePlan.table.indexes.map { TextKey.all(of: $0, in: tablePlan) }
   }
 
   /// Forgets what was read: a new snapshot begins.
   package func reset() { reader.reset() }
 
   /// Reads each row with this stored integer in the index's one field, until `body` returns false.
+  @inline(__always)
   package func rows(
     of index: Int, equal value: Int64, in snapshot: borrowing Snapshot,
     _ body: (RowReader) throws(StoreError) -> Bool
   ) throws(StoreError) {
-    let field = plan.table.indexes[index].fields[0]
+    let field = fields[index]
+    let probe = probes[index]
     let hash = kinds[index].hash(UInt64(bitPattern: value))
-    try snapshot.forEachCandidate(
-      of: hash, index: index, table: plan.position, scratch: candidates.view
-    ) { row throws(StoreError) in
-      guard try reader.read(row, in: snapshot), reader.buffer.values[field] == value else {
-        return true
+    let count = try probe.find(hash, in: snapshot)
+    for position in 0..<count {
+      guard try reader.read(probe[position], where: field, equals: value, in: snapshot) else {
+        continue
       }
-      return try body(reader)
+      guard try body(reader) else { return }
     }
   }
 
@@ -60,11 +70,15 @@ package final class Lookup {
     let declared = plan.table.indexes[index]
     let field = declared.fields[0]
     var goesOn = true
-    seen.removeAll(keepingCapacity: true)
+    if !seen.isEmpty { seen.removeAll(keepingCapacity: true) }
     if let through = declared.through {
-      for key in keys(in: text, of: field, through: plan.table.indexes[through].fields[0]) {
-        try rows(of: through, equal: key, in: snapshot) { reader throws(StoreError) in
-          guard let found = reader.buffer.text(of: field), found.isEqual(to: text),
+      let keys = textKeys[index]
+      for (position, key) in keys.enumerated() {
+        guard let value = key.value(in: text),
+          !keys[..<position].contains(where: { $0.value(in: text) == value })
+        else { continue }
+        try rows(of: through, equal: value, in: snapshot) { reader throws(StoreError) in
+          guard let found = reader.buffer.text(of: field), found.isSame(as: text),
             !seen.contains(reader.buffer.row)
           else { return true }
           seen.append(reader.buffer.row)
@@ -74,65 +88,41 @@ package final class Lookup {
         guard goesOn else { return }
       }
     }
-    let hash = IndexKeys.hash(of: text, isFolded: declared.isFolded)
-    try snapshot.forEachCandidate(
-      of: hash, index: index, table: plan.position, scratch: candidates.view
-    ) { row throws(StoreError) in
-      guard try reader.read(row, in: snapshot), let found = reader.buffer.text(of: field),
-        declared.isFolded ? isFoldedEqual(found, text) : found.isEqual(to: text),
-        !seen.contains(row)
-      else { return true }
-      return try body(reader)
-    }
-  }
-
-  /// The keys of another field that a text made of fields can hold: its digits at the end.
-  private func keys(in text: LentBytes, of field: Int, through other: Int) -> [Int64] {
-    var keys: [Int64] = []
-    for pieces in plan.alternatives[field] ?? [] {
-      guard let at = pieces.firstIndex(where: { $0.field == other }),
-        pieces[at...].allSatisfy({ $0.digitCount >= 0 })
+    let probe = probes[index]
+    let hash = declared.isFolded ? folding.hash(text) : IndexKeys.hash(of: text, isFolded: false)
+    let count = try probe.find(hash, in: snapshot)
+    for position in 0..<count {
+      guard try reader.read(probe[position], in: snapshot),
+        let found = reader.buffer.text(of: field),
+        declared.isFolded ? folding.isEqual(found, text) : found.isSame(as: text),
+        !seen.contains(probe[position])
       else { continue }
-      let after = pieces[(at + 1)...].reduce(0) { $0 + $1.digitCount }
-      let count = pieces[at].digitCount
-      let end = text.count - after
-      guard end >= count, at > 0 || end == count else { continue }
-      let parsed = FieldText.digits(text.part(end - count, end), count: count)
-      if parsed.problem == nil, !keys.contains(parsed.value) { keys.append(parsed.value) }
+      guard try body(reader) else { return }
     }
-    return keys
   }
 
   /// Reads each row with this text and stored integer in an index of two fields, the text first.
   ///
-  /// With `isExact` the text must be equal byte for byte; otherwise it may differ in case, marks and
-  /// spaces if the index is folded.
+  /// With `isExact` the text must be equal byte for byte; otherwise it may differ in case, marks
+  /// and spaces if the index is folded.
   package func rows(
     of index: Int, text: LentBytes, and value: Int64, isExact: Bool,
     in snapshot: borrowing Snapshot, _ body: (RowReader) throws(StoreError) -> Bool
   ) throws(StoreError) {
     let declared = plan.table.indexes[index]
     let (textField, valueField) = (declared.fields[0], declared.fields[1])
-    var hash = IndexKeys.join(0, IndexKeys.hash(of: text, isFolded: declared.isFolded))
-    hash = IndexKeys.join(hash, IndexKeys.part(of: value))
-    try snapshot.forEachCandidate(
-      of: hash, index: index, table: plan.position, scratch: candidates.view
-    ) { row throws(StoreError) in
-      guard try reader.read(row, in: snapshot), reader.buffer.values[valueField] == value,
-        let found = reader.buffer.text(of: textField)
-      else { return true }
-      guard found.isEqual(to: text) || (!isExact && isFoldedEqual(found, text)) else {
-        return true
-      }
-      return try body(reader)
+    let part = declared.isFolded ? folding.hash(text) : IndexKeys.hash(of: text, isFolded: false)
+    let hash = IndexKeys.join(IndexKeys.join(0, part), IndexKeys.part(of: value))
+    let probe = probes[index]
+    let count = try probe.find(hash, in: snapshot)
+    for position in 0..<count {
+      guard
+        try reader.read(probe[position], where: valueField, equals: value, in: snapshot),
+        let found = reader.buffer.text(of: textField),
+        found.isSame(as: text) || (!isExact && folding.isEqual(found, text))
+      else { continue }
+      guard try body(reader) else { return }
     }
-  }
-
-  private func isFoldedEqual(_ left: LentBytes, _ right: LentBytes) -> Bool {
-    let room = foldedByteCountMax(of: max(left.count, right.count))
-    let scratch = (Scratch<UInt8>(count: room), Scratch<UInt8>(count: room))
-    let counts = (fold(left, into: scratch.0.view), fold(right, into: scratch.1.view))
-    return scratch.0.view.lent(count: counts.0).isEqual(to: scratch.1.view.lent(count: counts.1))
   }
 
   // MARK: Many at once
@@ -149,12 +139,12 @@ package final class Lookup {
     var start = 0
     while start < count {
       let group = min(LookupBatch.groupCount, count - start)
-      try findGroup(index, keys.from(start), group, in: snapshot)
-      for position in 0..<batch.foundCount {
+      let foundCount = try findGroup(index, keys.from(start), group, in: snapshot)
+      for position in 0..<foundCount {
         let place = Int(batch.places[position])
-        let row = Int(batch.rows[position])
-        guard try reader.read(row, in: snapshot),
-          reader.buffer.values[field] == keys[start + place]
+        guard
+          try reader.read(
+            batch.rows[position], where: field, equals: keys[start + place], in: snapshot)
         else { continue }
         try body(start + place, reader)
       }
@@ -165,52 +155,62 @@ package final class Lookup {
   /// Finds the candidates of a group and asks for the lines of their rows.
   private func findGroup(
     _ index: Int, _ keys: ScratchView<Int64>, _ count: Int, in snapshot: borrowing Snapshot
-  ) throws(StoreError) {
-    let table = plan.position
+  ) throws(StoreError) -> Int {
+    let probe = probes[index]
+    let hashes = batch.hashes
     for place in 0..<count {
-      let hash = kinds[index].hash(UInt64(bitPattern: keys[place]))
-      batch.hashes[place] = hash
-      try snapshot.prefetchCandidates(of: hash, index: index, table: table, stage: 0)
+      hashes[place] = kinds[index].hash(UInt64(bitPattern: keys[place]))
+      try probe.askForStart(hashes[place], in: snapshot)
     }
+    for place in 0..<count { try probe.askForBucket(hashes[place], in: snapshot) }
+    var foundCount = 0
     for place in 0..<count {
-      try snapshot.prefetchCandidates(
-        of: batch.hashes[place], index: index, table: table, stage: 1)
-    }
-    batch.foundCount = 0
-    for place in 0..<count {
-      try snapshot.forEachCandidate(
-        of: batch.hashes[place], index: index, table: table, scratch: candidates.view
-      ) { row throws(StoreError) in
-        batch.add(place: place, row: row)
-        guard row >> 16 < snapshot.segmentCount(table: table) else { return true }
-        let view = try snapshot.segment(row >> 16, table: table)
-        do throws(Corruption) {
-          try view.openAll()
-        } catch { throw StoreError.corruption(error) }
-        if row & 0xFFFF < view.rowCount { view.prefetch(row: row & 0xFFFF) }
-        return true
+      let candidateCount = try probe.find(hashes[place], in: snapshot)
+      batch.reserve(foundCount + candidateCount)
+      for position in 0..<candidateCount {
+        batch.places[foundCount] = Int32(place)
+        batch.rows[foundCount] = probe[position]
+        _ = try reader.ask(probe[position], in: snapshot)
+        foundCount += 1
       }
     }
-    try prefetchParents(in: snapshot)
+    for position in 0..<foundCount {
+      batch.parents[position] = try reader.askNext(batch.rows[position], in: snapshot)
+    }
+    for position in 0..<foundCount {
+      try reader.askParent(batch.parents[position], in: snapshot)
+    }
+    return foundCount
+  }
+}
+
+/// How a text that is made of other fields' texts holds the key of another index: as digits at a
+/// fixed distance from its end.
+private struct TextKey {
+  let digitCount: Int
+  let digitCountAfter: Int
+  /// Whether nothing may stand before the digits.
+  let isWhole: Bool
+
+  /// The ways in which texts of an index hold keys of the index that it is answered through.
+  static func all(of index: Index, in plan: TablePlan) -> [TextKey] {
+    guard let through = index.through else { return [] }
+    let other = plan.table.indexes[through].fields[0]
+    return (plan.alternatives[index.fields[0]] ?? []).compactMap { pieces in
+      guard let at = pieces.firstIndex(where: { $0.field == other }),
+        pieces[at...].allSatisfy({ $0.digitCount >= 0 })
+      else { return nil }
+      return TextKey(
+        digitCount: pieces[at].digitCount,
+        digitCountAfter: pieces[(at + 1)...].reduce(0) { $0 + $1.digitCount }, isWhole: at == 0)
+    }
   }
 
-  private func prefetchParents(in snapshot: borrowing Snapshot) throws(StoreError) {
-    guard let parent = plan.parent else { return }
-    for position in 0..<batch.foundCount {
-      let row = Int(batch.rows[position])
-      guard try snapshot.isPresent(row: row, table: plan.position) else { continue }
-      let view = try snapshot.segment(row >> 16, table: plan.position)
-      let parentRow = view.parentRow(of: row & 0xFFFF)
-      guard parentRow != absentValue, parentRow >= 0,
-        Int(parentRow) >> 16 < snapshot.segmentCount(table: parent)
-      else { continue }
-      let parentView = try snapshot.segment(Int(parentRow) >> 16, table: parent)
-      do throws(Corruption) {
-        try parentView.openAll()
-      } catch { throw StoreError.corruption(error) }
-      let place = Int(parentRow) & 0xFFFF
-      if place < parentView.rowCount { parentView.prefetch(row: place) }
-    }
+  func value(in text: LentBytes) -> Int64? {
+    let end = text.count - digitCountAfter
+    guard end >= digitCount, !isWhole || end == digitCount else { return nil }
+    let parsed = FieldText.digits(text.part(end - digitCount, end), count: digitCount)
+    return parsed.problem == nil ? parsed.value : nil
   }
 }
 
@@ -218,36 +218,66 @@ package final class Lookup {
 private final class LookupBatch {
   static let groupCount = 16
   let hashes: ScratchView<UInt64>
-  private(set) var places: [Int32] = []
-  private(set) var rows: [Int] = []
-  private let storage = Scratch<UInt64>(count: groupCount)
+  private(set) var places: ScratchView<Int32>
+  private(set) var rows: ScratchView<Int>
+  private(set) var parents: ScratchView<Int64>
+  private let hashStorage = Scratch<UInt64>(count: groupCount)
+  private var storage = (
+    Scratch<Int32>(count: 64), Scratch<Int>(count: 64), Scratch<Int64>(count: 64)
+  )
 
-  var foundCount: Int {
-    get { rows.count }
-    set {
-      precondition(newValue == 0)
-      rows.removeAll(keepingCapacity: true)
-      places.removeAll(keepingCapacity: true)
-    }
+  init() {
+    hashes = hashStorage.view
+    (places, rows, parents) = (storage.0.view, storage.1.view, storage.2.view)
   }
 
-  init() { hashes = storage.view }
+  func reserve(_ count: Int) {
+    guard count > rows.count else { return }
+    let larger = (
+      Scratch<Int32>(count: 2 * count), Scratch<Int>(count: 2 * count),
+      Scratch<Int64>(count: 2 * count)
+    )
+    for position in 0..<rows.count {
+      larger.0.view[position] = places[position]
+      larger.1.view[position] = rows[position]
+    }
+    storage = larger
+    (places, rows, parents) = (storage.0.view, storage.1.view, storage.2.view)
+  }
+}
 
-  func add(place: Int, row: Int) {
-    places.append(Int32(place))
-    rows.append(row)
+/// Room to fold texts in, used again and again.
+private final class FoldingRoom {
+  private var storage = (Scratch<UInt8>(count: 1_024), Scratch<UInt8>(count: 1_024))
+
+  private func reserve(_ byteCount: Int) {
+    let room = foldedByteCountMax(of: byteCount)
+    guard room > storage.0.view.count else { return }
+    storage = (Scratch(count: room), Scratch(count: room))
+  }
+
+  func hash(_ text: LentBytes) -> UInt64 {
+    reserve(text.count)
+    return FoldedHash(folding: text, into: storage.0.view).sum
+  }
+
+  func isEqual(_ left: LentBytes, _ right: LentBytes) -> Bool {
+    reserve(max(left.count, right.count))
+    let room = (storage.0.view, storage.1.view)
+    let counts = (fold(left, into: room.0), fold(right, into: room.1))
+    return room.0.lent(count: counts.0).isSame(as: room.1.lent(count: counts.1))
   }
 }
 
 /// Reads the members of a household, or the children of any row, in one call.
 package final class ChildReader {
   package let reader: RowReader
-  private let parentTable: Int
-  private let candidates = Scratch<UInt32>(count: 256)
+  /// Children that came later, which are not at their parent's place.
+  private let late: IndexProbe
 
   package init(_ plan: RegistryPlan, childTable: Int) {
     reader = RowReader(plan, table: childTable)
-    parentTable = plan.tables[childTable].parent ?? -1
+    late = IndexProbe(table: childTable, index: plan.tables[childTable].table.indexes.count)
   }
 
   package func reset() { reader.reset() }
@@ -258,22 +288,47 @@ package final class ChildReader {
     of parentRow: Int, in snapshot: borrowing Snapshot,
     _ body: (RowReader) throws(StoreError) -> Void
   ) throws(StoreError) {
-    let table = reader.plan.position
     let link = reader.plan.linkColumn
-    for row in try snapshot.positionalChildren(of: parentRow, childTable: table) {
+    let places = try snapshot.positionalChildren(of: parentRow, childTable: reader.plan.position)
+    for row in places {
       guard try reader.read(row, in: snapshot), reader.buffer.values[link] == Int64(parentRow)
       else { continue }
       try body(reader)
     }
-    let index = reader.plan.table.indexes.count
     let hash = IndexKeyKind.wide.hash(UInt64(parentRow))
-    try snapshot.forEachCandidate(
-      of: hash, index: index, table: table, scratch: candidates.view
-    ) { row throws(StoreError) in
-      guard try reader.read(row, in: snapshot), reader.buffer.values[link] == Int64(parentRow)
-      else { return true }
+    let count = try late.find(hash, in: snapshot)
+    for position in 0..<count {
+      guard try reader.read(late[position], in: snapshot),
+        reader.buffer.values[link] == Int64(parentRow)
+      else { continue }
       try body(reader)
-      return true
     }
+  }
+}
+
+extension Lookup {
+  /// The numbers of the rows that satisfy a scan's condition, found through an index; nil when no
+  /// index answers it.
+  ///
+  /// An index answers a condition that is an equality with its one field, or a conjunction with
+  /// one.
+  package static func rows(
+    _ scan: Scan, limit: Int, in snapshot: borrowing Snapshot
+  ) throws(QueryError) -> [Int]? {
+    let plan = snapshot.plan.tables[scan.table]
+    guard case .isInRange(let field, let range) = scan.condition,
+      range.lowerBound == range.upperBound,
+      let index = plan.table.indexes.firstIndex(where: { $0.fields == [field] })
+    else { return nil }
+    var found: [Int] = []
+    do throws(StoreError) {
+      try Lookup(snapshot.plan, table: scan.table).rows(
+        of: index, equal: range.lowerBound, in: snapshot
+      ) { reader throws(StoreError) in
+        found.append(reader.buffer.row)
+        return true
+      }
+    } catch { throw QueryError(error) }
+    return Array(found.sorted().prefix(limit))
   }
 }

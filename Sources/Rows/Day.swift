@@ -4,9 +4,12 @@
 // (the day is its first), 2 a known year (the day is its 1 January). Years are 1 to 9999 of the
 // Gregorian calendar, carried back before its beginning.
 
+import Bytes
+
 /// A calendar day without a time zone, known to the day, the month or only the year.
 ///
-/// Days are ordered by their first possible day; of two that share it, the better known comes first.
+/// Days are ordered by their first possible day; of two that share it, the better known comes
+/// first.
 public struct Day: Hashable, Sendable {
   /// How much of a day is known.
   public enum Precision: UInt8, CaseIterable, Sendable {
@@ -161,5 +164,12 @@ func monthLength(_ year: Int, _ month: Int) -> Int {
   case 2: isLeap(year) ? 29 : 28
   case 4, 6, 9, 11: 30
   default: 31
+  }
+}
+
+extension Day {
+  /// The day of the system's clock in Coordinated Universal Time.
+  public static var today: Day {
+    Day(daysSince1970: Int(secondsSince1970() / 86_400)) ?? Day(daysSince1970: 0, precision: .day)
   }
 }

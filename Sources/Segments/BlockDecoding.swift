@@ -20,13 +20,19 @@ extension SegmentView {
     return unsafe columns[field]
   }
 
-  /// What a derived column stores; nil where the column is stored as it is. It must be open.
+  /// What a derived column stores; nil where the column is stored as it is.
+  ///
+  /// It must be open.
   package func derivedColumn(_ field: Int) -> DerivedColumn? { unsafe derived[field] }
 
-  /// The column of a text field's own texts, or of its exceptions. It must be open.
+  /// The column of a text field's own texts, or of its exceptions.
+  ///
+  /// It must be open.
   package func textColumn(_ field: Int) -> TextColumn { unsafe texts[field] }
 
-  /// Decodes what is stored for each row of a block: values, or the part of them that is stored.
+  /// Decodes what is stored for each row of a block:
+  ///
+  /// values, or the part of them that is stored.
   package func decodeStored(_ field: Int, block: Int, into target: ScratchView<Int64>) {
     if let column = unsafe derived[field], column.isTable { return }
     _ = unsafe columns[field].decode(block: block, into: target)

@@ -42,7 +42,8 @@ extension DerivedStep.Kind {
       var storedBound: Int64 = 1
       for part in parts.reversed() {
         if case .stored(let count) = part {
-          precondition(multiplier == 1, "stored digits are the last ones")
+          // Only the last digits can be stored apart; else the number is stored whole.
+          guard multiplier == 1 else { return nil }
           storedBound = powerOfTen(count)
         } else {
           terms.append(DigitTerm(part, multiplier: multiplier, of: table, schema: schema))
@@ -70,6 +71,8 @@ package struct DigitTerm: Sendable {
   let divisor: Int64
   /// For each code of the source's list, the number that it gives.
   let numbers: [Int64]
+  /// The same, for readers that hold a pointer while the plan lives.
+  let standingNumbers: Scratch<Int64>
 
   init(_ part: DigitPart, multiplier: Int64, of table: Table, schema: Schema) {
     self.multiplier = multiplier
@@ -101,6 +104,8 @@ package struct DigitTerm: Sendable {
     self.second = second
     self.divisor = divisor
     self.numbers = numbers
+    standingNumbers = Scratch(count: numbers.count)
+    for (index, number) in numbers.enumerated() { standingNumbers.view[index] = number }
   }
 
   /// Adds the term to `target`, row by row.

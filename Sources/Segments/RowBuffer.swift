@@ -5,18 +5,24 @@ import Columns
 import Rows
 
 /// Room for one decoded row of a table; used by one thread at a time.
-package final class RowBuffer {
+@safe package final class RowBuffer {
+  /// What changes with each row; not in properties of the class, each use of which is checked for
+  /// exclusive access.
+  @safe private struct State {
+    var text: UnsafeMutablePointer<UInt8>
+    var textCapacity: Int
+    var textEnd = 0
+    var row = -1
+  }
+
   package let plan: TablePlan
   /// The integers by field; for a text field nothing. After them the parent's row.
   package let values: ScratchView<Int64>
-  /// Where each text begins in `text`, and its byte count or -1 for an absent text.
+  /// Where each text begins, and its byte count or -1 for an absent text.
   let textStarts: ScratchView<Int32>
   let textCounts: ScratchView<Int32>
   private let storage: (Scratch<Int64>, Scratch<Int32>, Scratch<Int32>)
-  private(set) var text: Scratch<UInt8>
-  var textEnd = 0
-  /// The row that the buffer holds, as its number in the table.
-  package var row = -1
+  private let state: UnsafeMutablePointer<State>
 
   package init(_ plan: TablePlan) {
     self.plan = plan
@@ -25,7 +31,34 @@ package final class RowBuffer {
       Scratch(count: plan.fieldCount)
     )
     (values, textStarts, textCounts) = (storage.0.view, storage.1.view, storage.2.view)
-    text = Scratch(count: 4_096)
+    for field in 0..<plan.fieldCount { textCounts[field] = -1 }
+    unsafe state = .allocate(capacity: 1)
+    let capacity = 4_096
+    unsafe state.initialize(to: State(text: .allocate(capacity: capacity), textCapacity: capacity))
+  }
+
+  deinit {
+    unsafe state.pointee.text.deallocate()
+    unsafe state.deallocate()
+  }
+
+  /// The row that the buffer holds, as its number in the table; -1 for none.
+  package var row: Int {
+    get { unsafe state.pointee.row }
+    set { unsafe state.pointee.row = newValue }
+  }
+
+  /// Where the next text goes.
+  var textEnd: Int {
+    get { unsafe state.pointee.textEnd }
+    set { unsafe state.pointee.textEnd = newValue }
+  }
+
+  /// The room for texts from `textEnd` on.
+  var textRoom: ScratchView<UInt8> {
+    unsafe ScratchView(
+      state.pointee.text + state.pointee.textEnd,
+      count: state.pointee.textCapacity &- state.pointee.textEnd)
   }
 
   /// The text of a field, or nil when absent; valid until the buffer is filled again.
@@ -33,15 +66,24 @@ package final class RowBuffer {
     precondition(plan.isText[field])
     let count = Int(textCounts[field])
     guard count >= 0 else { return nil }
-    return unsafe LentBytes(UnsafeRawPointer(text.view.base) + Int(textStarts[field]), count: count)
+    return unsafe LentBytes(
+      UnsafeRawPointer(state.pointee.text) + Int(textStarts[field]), count: count)
   }
 
   /// Makes room for `byteCount` more bytes of text.
+  @inline(__always)
   func reserve(_ byteCount: Int) {
-    guard textEnd + byteCount > text.view.count else { return }
-    let larger = Scratch<UInt8>(count: max(2 * text.view.count, textEnd + byteCount + 4_096))
-    unsafe larger.view.base.update(from: text.view.base, count: textEnd)
-    text = larger
+    if unsafe state.pointee.textCapacity &- state.pointee.textEnd < byteCount { grow(byteCount) }
+  }
+
+  @inline(never)
+  private func grow(_ byteCount: Int) {
+    let capacity = unsafe 2 * state.pointee.textCapacity + byteCount
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+    unsafe larger.update(from: state.pointee.text, count: state.pointee.textEnd)
+    unsafe state.pointee.text.deallocate()
+    unsafe state.pointee.text = unsafe larger
+    unsafe state.pointee.textCapacity = capacity
   }
 }
 

@@ -255,8 +255,10 @@ private struct SegmentEncoder {
     }
     var exceptionRows: [Int] = []
     let partCount = codes.count / SegmentRows.capacity
-    for row in 0..<rowCount where !isEqual(codes, parentCodes, row: row, partCount: partCount) {
-      exceptionRows.append(row)
+    for row in 0..<rowCount {
+      // A row that was given no text has its parent's, even if that is no words.
+      if codes[row] == TokenInput.escape, texts.isAbsent(row) { continue }
+      if !isEqual(codes, parentCodes, row: row, partCount: partCount) { exceptionRows.append(row) }
     }
     guard exceptionRows.count * rowsPerExceptionMin <= rowCount else {
       return encodeWords(codes, texts, rows: Array(0..<rowCount))

@@ -11,7 +11,7 @@
 //       24     8  byte count of the whole part, header included
 //       32    16  zero
 //       48  16*n  directory, one entry a column:
-//                 2 field number, 2 zero, 4 byte count, 8 offset of the column from the part's start
+// 2 field number, 2 zero, 4 byte count, 8 offset of the column from the part's start
 //
 // All integers are little-endian. An LMDB value of this size begins 16 bytes into a page, so that
 // columns begin at offsets of which 64 divides offset + 16: at addresses that 64 divides.
@@ -74,9 +74,11 @@ package struct SegmentHeader: Equatable {
     let byteCount = Int(try bytes.checkedLoad(at + 4, as: UInt32.self, of: .columnDirectory))
     let offset = Int(
       truncatingIfNeeded: try bytes.checkedLoad(at + 8, as: UInt64.self, of: .columnDirectory))
-    guard bytes.load(at + 2, as: UInt16.self) == 0, offset >= 0, (offset & 63) == 48 else {
-      throw Corruption(.columnDirectory, at: at)
-    }
+    let directoryEnd =
+      Self.byteCount + entryByteCount
+      * Int(try bytes.checkedLoad(20, as: UInt16.self, of: .columnDirectory))
+    guard bytes.load(at + 2, as: UInt16.self) == 0, offset >= directoryEnd, (offset & 63) == 48
+    else { throw Corruption(.columnDirectory, at: at) }
     return (
       bytes.load(at), try bytes.slice(offset, count: byteCount, of: .columnDirectory)
     )

@@ -1,7 +1,7 @@
 // One segment read in place: its columns, each verified and opened when it is first touched.
 //
-// A view holds no bytes of its own. It is used inside a snapshot that has the segment; since a
-// segment's bytes stand still while any snapshot has them, views are kept from snapshot to snapshot.
+// A view is used inside a snapshot that has the segment; since a segment's bytes stand still while
+// any snapshot has them, views are kept from snapshot to snapshot.
 
 package import Bytes
 package import Columns
@@ -12,11 +12,14 @@ import Synchronization
 @safe package final class SegmentView: @unchecked Sendable {
   /// What is stored for one part of the segment.
   package struct Part {
-    package let bytes: LentBytes
+    fileprivate let standing: StandingBytes
     package let checksums: LentBytes
 
+    package var bytes: LentBytes { standing.bytes }
+
+    /// The checksums need to be valid only until the segment is opened.
     package init(bytes: LentBytes, checksums: LentBytes) {
-      self.bytes = bytes
+      standing = StandingBytes(bytes)
       self.checksums = checksums
     }
   }
@@ -26,6 +29,7 @@ import Synchronization
   /// Where the column of each field, and then the link column, lies; nil where none is stored.
   private let places: [(bytes: LentBytes, checksum: UInt64)?]
   private let place: String
+  private let standing: [StandingBytes]
   private let monitor = Monitor()
   private let isOpen: UnsafeMutablePointer<Atomic<Bool>>
   private let isWhole = Atomic<Bool>(false)
@@ -34,11 +38,13 @@ import Synchronization
   let texts: UnsafeMutablePointer<TextColumn>
   let derived: UnsafeMutablePointer<DerivedColumn?>
   private let columnCount: Int
+  private var programs: [RowProgram]?
 
   /// Checks the header and directory of each part; columns are checked when they are touched.
   package init(_ plan: TablePlan, segment: Int, parts: [Part]) throws(Corruption) {
     self.plan = plan
     columnCount = plan.fieldCount + 1
+    standing = parts.map(\.standing)
     place = "\(plan.table.name) segment \(segment)"
     var places = [(bytes: LentBytes, checksum: UInt64)?](repeating: nil, count: columnCount)
     var rowCount = 0
@@ -179,6 +185,21 @@ import Synchronization
     }
     if !opened.isTable { unsafe columns[column] = opened.stored }
     unsafe derived[column] = opened
+  }
+
+  /// How rows are read for a purpose; valid while this view is, inside a snapshot that has the
+  /// segment. Opens all columns.
+  package func rowProgram(for purpose: RowProgram.Purpose) throws(Corruption) -> RowProgram {
+    try openAll()
+    return monitor.withLock {
+      let made =
+        programs
+        ?? RowProgram.Purpose.allCases.map {
+          RowProgram(self, isWanted: plan.isWanted(for: $0))
+        }
+      programs = made
+      return made[Int(purpose.rawValue)]
+    }
   }
 
   // MARK: The parent

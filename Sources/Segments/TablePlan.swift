@@ -8,7 +8,8 @@ package import Rows
 package struct RegistryPlan: Sendable {
   package let schema: Schema
   package let tables: [TablePlan]
-  /// Names of all dictionaries: first each code list of the schema in order, then the words of texts.
+  /// Names of all dictionaries: first each code list of the schema in order, then the words of
+  /// texts.
   package let dictionaryNames: [String]
 
   package init(_ schema: Schema) {
@@ -49,7 +50,16 @@ package struct TablePlan: Sendable {
   /// Text fields made of other fields' texts, by field.
   package let alternatives: [Int: [[TextPiece]]]
   /// For each field, the field of the parent that it mostly equals, or -1.
+  ///
+  /// A field that waits for
+  /// the children says nothing of others, which are stored before it is known.
   package let inherited: [Int]
+  /// For each field, whether it follows from the parent, directly or through other fields.
+  package let dependsOnParent: [Bool]
+  /// For each field, whether it has to be read for children's rows that take values of this one.
+  private let isForChildren: [Bool]
+  /// The same for a parent's row that takes values of its first child.
+  private let isForParent: [Bool]
   /// The position of the parent's table, if there is one.
   package let parent: Int?
 
@@ -75,22 +85,20 @@ package struct TablePlan: Sendable {
         let parent = schema.tables[link.table]
         return parent.key
       } ?? -1
+    let parentFields = table.parent.map { schema.tables[$0.table].fields } ?? []
     inherited = table.fields.map { field in
       switch field.derivation {
       case .parentKey: parentKey
-      case .parent(let parentField): parentField
+      case .parent(let parentField): parentFields[parentField].isLate ? -1 : parentField
       default: -1
       }
     }
-    lateFields = table.fields.indices.filter { index in
-      switch table.fields[index].derivation {
-      case .children, .firstChild: true
-      default: false
-      }
-    }
+    lateFields = table.fields.indices.filter { table.fields[$0].isLate }
     var pieces: [Int: [[TextPiece]]] = [:]
     for (index, field) in table.fields.enumerated() {
-      guard case .text(let alternatives) = field.derivation else { continue }
+      guard case .text(let alternatives) = field.derivation,
+        !alternatives.joined().contains(where: { table.fields[$0].isLate })
+      else { continue }
       pieces[index] = alternatives.map { $0.map { TextPiece($0, of: table, schema: schema) } }
     }
     alternatives = pieces
@@ -98,6 +106,41 @@ package struct TablePlan: Sendable {
       (pieces[$0] == nil ? 0 : 1, $0) < (pieces[$1] == nil ? 0 : 1, $1)
     }
     steps = Self.steps(of: table, schema: schema, inherited: inherited)
+    var depends = inherited.map { $0 >= 0 }
+    var (forChildren, forParent) = (depends.map { _ in false }, depends.map { _ in false })
+    for child in schema.tables where child.parent?.table == position {
+      for field in child.fields {
+        switch field.derivation {
+        case .parentKey: if let key = table.key { forChildren[key] = true }
+        case .parent(let field): forChildren[field] = true
+        default: break
+        }
+      }
+    }
+    for field in schema.tables.flatMap(\.fields) {
+      if case .firstChild(position, let field) = field.derivation { forParent[field] = true }
+    }
+    // Sources of sources, until nothing changes: at most one round a field.
+    for _ in table.fields.indices {
+      for (index, field) in table.fields.enumerated() {
+        for source in field.derivation?.sources ?? [] {
+          if depends[source] { depends[index] = true }
+          if forChildren[index] { forChildren[source] = true }
+          if forParent[index] { forParent[source] = true }
+        }
+      }
+    }
+    dependsOnParent = depends
+    (isForChildren, isForParent) = (forChildren, forParent)
+  }
+
+  /// For each field, whether it has to be read for a purpose.
+  package func isWanted(for purpose: RowProgram.Purpose) -> [Bool] {
+    switch purpose {
+    case .whole: isText.map { _ in true }
+    case .children: isForChildren
+    case .parent: isForParent
+    }
   }
 
   /// Steps in an order in which every source comes before what follows from it.
@@ -117,7 +160,9 @@ package struct TablePlan: Sendable {
         guard let derivation = field.derivation, derivation.sources.allSatisfy(placed.contains)
         else { return false }
         placed.insert(index)
-        if let kind = DerivedStep.Kind(derivation, of: table, schema: schema) {
+        if !derivation.sources.contains(where: { table.fields[$0].isLate }),
+          let kind = DerivedStep.Kind(derivation, of: table, schema: schema)
+        {
           ordered.append(DerivedStep(field: index, kind: kind))
         }
         return true
@@ -125,6 +170,16 @@ package struct TablePlan: Sendable {
       precondition(rest.count < before, "the schema has a cycle of derivations")
     }
     return ordered
+  }
+}
+
+extension Field {
+  /// Whether the field can be stored only when the table's children are.
+  fileprivate var isLate: Bool {
+    switch derivation {
+    case .children, .firstChild: true
+    default: false
+    }
   }
 }
 

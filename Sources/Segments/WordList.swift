@@ -73,14 +73,12 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
   }
 }
 
-/// All words of one dictionary, for the length of a snapshot; a look-up is one load.
+/// All words of one dictionary, copied; a look-up is one load.
+///
+/// The chunk that is not full is written anew by any load, also by one that is not published.
 @safe package final class WordList: @unchecked Sendable {
-  @unsafe private struct Place {
-    var start: UnsafeRawPointer
-    var count: Int
-  }
-
-  private let places: UnsafeMutablePointer<Place>
+  private let places: UnsafeMutablePointer<WordPlace>
+  private let arena: Scratch<UInt8>
   package let wordCount: Int
 
   /// Lists the words of chunks; `wordCount` is what the catalog says, so that words added by a load
@@ -97,9 +95,13 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
     }
     self.wordCount = wordCount
     unsafe places = .allocate(capacity: max(wordCount, 1))
+    arena = Scratch(count: chunks.reduce(0) { $0 + $1.bytes.count })
+    var end = 0
     for code in 0..<wordCount {
       let word = chunks[code >> WordChunk.shift][code & (WordChunk.wordCountMax - 1)]
-      unsafe (places + code).initialize(to: Place(start: word.base, count: word.count))
+      unsafe (places + code).initialize(
+        to: WordPlace(start: UnsafeRawPointer(arena.view.base) + end, count: word.count))
+      end = arena.view.write(word, at: end)
     }
   }
 
@@ -111,4 +113,41 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
     guard code < wordCount else { return nil }
     return unsafe LentBytes(places[code].start, count: places[code].count)
   }
+}
+
+/// Where a word lies.
+@unsafe private struct WordPlace {
+  var start: UnsafeRawPointer
+  var count: Int
+}
+
+/// A word list that its owner keeps alive, for reading without counting references.
+@safe package struct WordListView: @unchecked Sendable {
+  private let places: UnsafePointer<WordPlace>
+  private let wordCount: Int
+
+  package init(_ list: WordList) { self = list.view }
+
+  fileprivate init(_ places: UnsafePointer<WordPlace>, _ wordCount: Int) {
+    unsafe self.places = places
+    self.wordCount = wordCount
+  }
+
+  /// The bytes of a word, or nil for a code that the dictionary does not have.
+  package subscript(code: UInt32) -> LentBytes? {
+    let code = Int(code)
+    guard code < wordCount else { return nil }
+    return unsafe LentBytes(places[code].start, count: places[code].count)
+  }
+
+  /// Asks for the line that says where a word lies.
+  package func prefetch(_ code: UInt32) {
+    unsafe Bytes.prefetch(
+      LentBytes(UnsafeRawPointer(places), count: 0),
+      at: Int(code) &* MemoryLayout<WordPlace>.stride)
+  }
+}
+
+extension WordList {
+  fileprivate var view: WordListView { unsafe WordListView(places, wordCount) }
 }

@@ -5,7 +5,8 @@
 //        4     4  row count of the segment
 //        8     8  zero
 //       16  32*n  entries:
-//                 8 least, 8 greatest (least > greatest: no value, or a column that has no order)
+//                 8 least, 8 greatest (least > greatest: no value; the ends of Int64: not known, as
+//                 of texts and of fields that follow from children)
 //                 8 code set: bit v - least for each value v, when greatest - least < 64; else zero
 //                 4 absent count
 //                 4 offset of the block zones from the start; 0: none are kept
@@ -26,6 +27,9 @@ package struct Zone: Equatable, Sendable {
   /// No value at all.
   package static let empty = Zone(least: 1, greatest: 0)
 
+  /// Nothing is known.
+  package static let unknown = Zone(least: .min, greatest: .max)
+
   package init(least: Int64, greatest: Int64) {
     self.least = least
     self.greatest = greatest
@@ -44,7 +48,7 @@ package struct ZoneMapsBuilder {
   private static let blockCountMax = 64
 
   private struct Entry {
-    var zone = Zone.empty
+    var zone = Zone.unknown
     var codeSet: UInt64 = 0
     var absentCount = 0
     var blocks: [Zone] = []
@@ -88,9 +92,11 @@ package struct ZoneMapsBuilder {
       }
       let widths = filled.reduce(0.0) { $0 + (Double($1.greatest) - Double($1.least)) }
       let range = Double(greatest) - Double(least)
-      let isSelective = widths / Double(filled.count) < range / 4 && range < Double(UInt32.max)
+      let isNarrow = !width.overflow && width.partialValue <= Int64(UInt32.max)
+      let isSelective = isNarrow && widths / Double(filled.count) < range / 4
       if !isSelective || entry.blocks.count < 2 { entry.blocks = [] }
     } else {
+      entry.zone = .empty
       entry.blocks = []
     }
     entries[column] = entry
@@ -124,12 +130,15 @@ package struct ZoneMapsBuilder {
 
 /// The zones of one segment, read in place.
 package final class ZoneMaps: Sendable {
+  private let standing: StandingBytes
   private let bytes: LentBytes
   package let columnCount: Int
   package let rowCount: Int
 
   /// Opens stored zone maps and checks all of them.
-  package init(reading bytes: LentBytes) throws(Corruption) {
+  package init(reading value: LentBytes) throws(Corruption) {
+    let standing = StandingBytes(value)
+    let bytes = standing.bytes
     guard bytes.count >= 24 else { throw Corruption(.zoneMaps, at: bytes.count) }
     let body = try bytes.slice(0, count: bytes.count - 8, of: .zoneMaps)
     guard checksum(body) == bytes.load(bytes.count - 8, as: UInt64.self) else {
@@ -143,7 +152,7 @@ package final class ZoneMaps: Sendable {
       let offset = Int(bytes.load(at, as: UInt32.self))
       guard offset == 0 || offset + 512 <= body.count else { throw Corruption(.zoneMaps, at: at) }
     }
-    self.bytes = bytes
+    (self.standing, self.bytes) = (standing, bytes)
   }
 
   package subscript(column: Int) -> Zone {
@@ -155,6 +164,12 @@ package final class ZoneMaps: Sendable {
   package func absentCount(column: Int) -> Int {
     precondition(column < columnCount)
     return Int(bytes.load(16 + 32 * column + 24, as: UInt32.self))
+  }
+
+  /// Bit v - least for each value v, when greatest - least is below 64; else zero.
+  package func codeSet(column: Int) -> UInt64 {
+    precondition(column < columnCount)
+    return bytes.load(16 + 32 * column + 16, as: UInt64.self)
   }
 
   /// True unless no row of the segment can have a value in the range.

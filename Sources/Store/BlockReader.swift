@@ -12,6 +12,8 @@ package final class BlockReader {
   package static let stride = SegmentView.blockRowCount
   package let plan: TablePlan
   private let parent: BlockReader?
+  /// Read first children, for fields that follow from them.
+  private var children: [Int: BlockReader] = [:]
   private let storage: Scratch<Int64>
   private let matrix: ScratchView<Int64>
   private var codes: [Scratch<UInt32>?]
@@ -42,21 +44,19 @@ package final class BlockReader {
     view = nil
     (segment, block) = (-1, -1)
     parent?.reset()
+    for child in children.values { child.reset() }
   }
 
   /// Goes to a block; nothing is decoded yet.
   package func begin(
     segment: Int, block: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    if segment != self.segment || view == nil {
-      view = try snapshot.segment(segment, table: plan.position)
-    } else if block == self.block {
-      return
-    }
-    guard let view else { return }
+    if segment == self.segment && block == self.block && self.view != nil { return }
+    let view = try snapshot.segment(segment, table: plan.position)
     guard block >= 0, block < view.blockCount else {
       throw StoreError(Corruption(.column, at: 0, in: "\(plan.table.name) row number"))
     }
+    self.view = view
     self.segment = segment
     self.block = block
     rowCount = view.rowCount(ofBlock: block)
@@ -115,7 +115,7 @@ package final class BlockReader {
         }
         let number = segment << 16 + block << 10 + row
         let range = try snapshot.positionalChildren(of: number, childTable: table)
-        target[row] = Int64(range.count)
+        target[row] = Int64(try snapshot.placeCount(in: range, table: table))
       }
     case .firstChild(let table, let field):
       view.decodeStored(step.field, block: block, into: target)
@@ -132,7 +132,8 @@ package final class BlockReader {
   private func gatherFirstChildren(
     _ table: Int, _ field: Int, into target: ScratchView<Int64>, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    let children = BlockReader(snapshot.plan, table: table)
+    let children = self.children[table] ?? BlockReader(snapshot.plan, table: table)
+    self.children[table] = children
     for row in 0..<rowCount {
       let number = segment << 16 + block << 10 + row
       let range = try snapshot.positionalChildren(of: number, childTable: table)
@@ -223,8 +224,9 @@ package final class BlockReader {
       into: target, stride: Self.stride, in: snapshot)
   }
 
-  /// The words of a field for rows of this table that other rows name as their parents: part p of
-  /// row r at `p * stride + r`.
+  /// The words of a field for rows of this table that other rows name as their parents:
+  ///
+  /// part p of row r at `p * stride + r`.
   package func gatherWords(
     _ field: Int, ofRows rows: ScratchView<Int64>, count: Int, partCount: Int,
     into target: ScratchView<UInt32>, stride: Int, in snapshot: borrowing Snapshot

@@ -1,4 +1,5 @@
-// Writes the large values of a load beside what is there, in bounded transactions, and publishes once.
+// Writes the large values of a load beside what is there, in bounded transactions, and publishes
+// once.
 //
 // Invariants:
 //   - one load at a time in all processes: it holds a lock on the file from begin to end
@@ -28,9 +29,13 @@ package final class BulkWriter {
 
   /// Begins a load: takes the lock and sweeps what an earlier one left.
   ///
-  /// Throws `loadInProgress` while another load holds the lock.
+  /// Throws `loadInProgress` while another load holds the lock, and `permissionDenied` for a registry
+  /// that is open for reading alone.
   package init(_ registry: Registry) throws(StoreError) {
     self.registry = registry
+    guard registry.environment.access == .readWrite else {
+      throw StoreError(PageError(.permissionDenied, in: registry.path))
+    }
     lock = try LoadLock(registry.environment.path)
     let snapshot = try registry.beginSnapshot()
     base = snapshot.catalog
@@ -179,22 +184,8 @@ package final class BulkWriter {
   /// Removes values that no catalog names.
   private func sweep() throws(StoreError) {
     var leftovers: [(Keyspace, NumberKey)] = []
-    let segmentCounts = base.tables.map(\.segmentCount)
-    let runs = Set(base.tables.flatMap { $0.indexes.flatMap { $0.map(\.number) } })
+    let named = NamedKeys(base, of: registry)
     let keyspaces = registry.keyspaces
-    func isKept(_ key: NumberKey, of keyspace: Keyspace) -> Bool {
-      if keyspace == keyspaces.partition { return runs.contains(key.first) }
-      if keyspace == keyspaces.word {
-        let dictionary = Int(key.first)
-        guard dictionary < base.dictionaries.count else { return false }
-        return Int(key.second) << WordChunk.shift < base.dictionaries[dictionary].wordCount
-      }
-      if keyspace == keyspaces.checksum, key.first >> 31 == 1 {
-        return runs.contains(key.first & 0x7FFF_FFFF)
-      }
-      let table = Int(key.first >> 16)
-      return table < segmentCounts.count && Int(key.second) < segmentCounts[table]
-    }
     do throws(PageError) {
       let reading = try registry.environment.beginReading()
       for keyspace in [
@@ -202,7 +193,7 @@ package final class BulkWriter {
         keyspaces.partition, keyspaces.word,
       ] {
         try reading.forEach(in: keyspace) { key, _ in
-          if let number = NumberKey(key), !isKept(number, of: keyspace) {
+          if let number = NumberKey(key), !named.contains(number, in: keyspace) {
             leftovers.append((keyspace, number))
           }
           return true
@@ -214,7 +205,28 @@ package final class BulkWriter {
         try transaction.remove(key, in: keyspace)
       }
     }
+    try shortenWords()
     try flush()
+  }
+
+  /// Rewrites each dictionary's last chunk if it holds words that no catalog counts.
+  private func shortenWords() throws(StoreError) {
+    for (number, dictionary) in base.dictionaries.enumerated() {
+      let kept = dictionary.wordCount & (WordChunk.wordCountMax - 1)
+      guard kept > 0 else { continue }
+      let key = NumberKey(UInt32(number), UInt32(dictionary.wordCount >> WordChunk.shift))
+      let words: [[UInt8]]
+      do throws(PageError) {
+        let reading = try registry.environment.beginReading()
+        guard let bytes = try reading.get(key, in: registry.keyspaces.word),
+          let chunk = try? WordChunk(reading: bytes), chunk.wordCount > kept
+        else { continue }
+        words = (0..<kept).map { chunk[$0].copied }
+      } catch { throw StoreError(error) }
+      try write(0) { (transaction, keyspaces) throws(PageError) in
+        try transaction.put(encodeWordChunk(words), for: key, in: keyspaces.word)
+      }
+    }
   }
 }
 

@@ -16,7 +16,8 @@
 //               for each segment 8: the parent's row by position of its first row, rising
 //            4  index count (the table's indexes in schema order, then its late-child index if
 //               the table has a parent), each: 4 run count, then each run:
-//               4 number, 1 partition bits, 1 key bits, 2 zero, 8 entry count
+//               4 number, 1 partition bits, 1 key bits, 2 zero,
+//               4 first segment and 4 segment count of those whose keys it holds, 8 entry count
 //            4  dictionary count, each: text name, 4 word count, 1 frozen, 3 zero
 //            4  load count, each: 8 load number, 8 seconds since 1970, 8 rows stored, 8 rows refused,
 //               4 file count, each: text table, 8 byte count, 8 XXH3 of the file's bytes
@@ -51,12 +52,22 @@ package struct Catalog: Equatable, Sendable {
     package var number: UInt32
     package var partitionBits: UInt8
     package var keyBits: UInt8
+    /// The segments whose keys it holds, all of them and no others.
+    package var firstSegment: Int
+    package var segmentCount: Int
     package var entryCount: UInt64
 
-    package init(number: UInt32, partitionBits: UInt8, keyBits: UInt8, entryCount: UInt64) {
+    package var segments: Range<Int> { firstSegment..<firstSegment + segmentCount }
+
+    package init(
+      number: UInt32, partitionBits: UInt8, keyBits: UInt8, firstSegment: Int, segmentCount: Int,
+      entryCount: UInt64
+    ) {
       self.number = number
       self.partitionBits = partitionBits
       self.keyBits = keyBits
+      self.firstSegment = firstSegment
+      self.segmentCount = segmentCount
       self.entryCount = entryCount
     }
   }
@@ -145,6 +156,8 @@ package struct Catalog: Equatable, Sendable {
       writer.append(run.partitionBits)
       writer.append(run.keyBits)
       writer.append(UInt16(0))
+      writer.append(UInt32(run.firstSegment))
+      writer.append(UInt32(run.segmentCount))
       writer.append(run.entryCount)
     }
   }
@@ -183,9 +196,11 @@ package struct Catalog: Equatable, Sendable {
     for _ in 0..<(try reader.nextCount(byteCountEach: 12)) {
       let name = try reader.nextText()
       let wordCount = Int(try reader.next(UInt32.self))
-      let isFrozen = try reader.next(UInt32.self) == 1
+      let at = reader.offset
+      let frozen = try reader.next(UInt32.self)
+      guard frozen <= 1 else { throw Corruption(.catalog, at: at) }
       dictionaries.append(
-        DictionaryState(name: name, wordCount: wordCount, isFrozen: isFrozen))
+        DictionaryState(name: name, wordCount: wordCount, isFrozen: frozen == 1))
     }
     for _ in 0..<(try reader.nextCount(byteCountEach: 36)) {
       loads.append(try Self.nextLoad(from: &reader))
@@ -198,21 +213,28 @@ package struct Catalog: Equatable, Sendable {
     table.segmentCount = Int(try reader.next(UInt32.self))
     table.rowCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
     table.removedCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
+    let at = reader.offset
     for _ in 0..<(try reader.nextCount(byteCountEach: 8)) {
       table.firstParents.append(try reader.next())
     }
+    guard table.firstParents.isEmpty || table.firstParents.count == table.segmentCount else {
+      throw Corruption(.catalog, at: at)
+    }
     for _ in 0..<(try reader.nextCount(byteCountEach: 4)) {
       var runs: [RunState] = []
-      for _ in 0..<(try reader.nextCount(byteCountEach: 16)) {
+      for _ in 0..<(try reader.nextCount(byteCountEach: 24)) {
         let number = try reader.next(UInt32.self)
         let partitionBits = try reader.next(UInt8.self)
         let keyBits = try reader.next(UInt8.self)
+        let at = reader.offset - 2
         guard partitionBits <= 16, try reader.next(UInt16.self) == 0 else {
-          throw Corruption(.catalog, at: reader.offset)
+          throw Corruption(.catalog, at: at)
         }
         runs.append(
           RunState(
             number: number, partitionBits: partitionBits, keyBits: keyBits,
+            firstSegment: Int(try reader.next(UInt32.self)),
+            segmentCount: Int(try reader.next(UInt32.self)),
             entryCount: try reader.next()))
       }
       table.indexes.append(runs)

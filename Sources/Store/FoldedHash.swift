@@ -1,8 +1,8 @@
-// The hash under which an index finds a text however it was typed; that of a whole text follows from
-// those of its words, so that it can be computed from codes of words without the text.
+// The hash under which an index finds a text however it was typed; that of a whole text follows
+// from those of its words, so that it can be computed from codes of words without the text.
 //
-// With h the XXH3 of a folded word, the hash of words w0 w1 ... wn is h(w0) + h(w1) P + ... + h(wn) P^n
-// modulo 2^64, for an odd P.
+// With h the XXH3 of a folded word, the hash of words w0 w1 ... wn is h(w0) + h(w1) P + ... + h(wn)
+// P^n modulo 2^64, for an odd P.
 
 package import Bytes
 import Rules
@@ -29,20 +29,24 @@ package struct FoldedHash: Equatable, Sendable {
 
   /// The hash of a text as it was typed.
   package init(folding text: LentBytes) {
-    self.init()
     let scratch = Scratch<UInt8>(count: foldedByteCountMax(of: text.count))
-    let count = fold(text, into: scratch.view)
-    let folded = unsafe LentBytes(UnsafeRawPointer(scratch.view.base), count: count)
+    self.init(folding: text, into: scratch.view)
+    withExtendedLifetime(scratch) {}
+  }
+
+  /// The same, with the room to fold in given: `foldedByteCountMax` of the text's bytes.
+  package init(folding text: LentBytes, into room: ScratchView<UInt8>) {
+    self.init()
+    let count = fold(text, into: room)
+    let folded = room.lent(count: count)
     var start = 0
     for index in 0...count where index == count || folded[index] == UInt8(ascii: " ") {
       if index > start {
-        let word = unsafe LentBytes(folded.base + start, count: index - start)
-        sum &+= mix(word) &* power
+        sum &+= mix(folded.part(start, index)) &* power
         power = power &* Self.base
       }
       start = index + 1
     }
-    withExtendedLifetime(scratch) {}
   }
 
   /// The hash of these words followed by others.

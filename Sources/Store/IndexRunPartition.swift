@@ -15,8 +15,8 @@
 //                   bytes less 16 times the bucket, signed; in 4 bytes as it is. Then zeros to a
 //                   multiple of 8
 //     ...           the buckets without gaps, as bits from the lowest of each byte on: of each
-//                   bucket its fingerprints, 8 bits each, and then its rows less the least row,
-//                   w bits each. n * (8 + w) bits, then zeros to a multiple of 8
+//                   bucket its fingerprints, 7 bits each, and then its rows less the least row,
+//                   w bits each. n * (7 + w) bits, then zeros to a multiple of 8
 //     ...     8     zero
 //
 // Entries of a bucket are in order of (hash, row). The last 8 bytes let a load of 8 bytes begin at
@@ -36,7 +36,9 @@ enum IndexRunPartitionLayout {
   static let headerByteCount = 64
   static let slackByteCount = 8
   static let bucketEntryCountMean = 16
-  static let fingerprintBits = 8
+  static let fingerprintBits = 7
+  /// The lowest bit of each of eight fingerprints side by side.
+  static let fingerprintOnes: UInt64 = 0x2_0408_1020_4081
 
   static func bucketCount(entryCount: Int) -> Int {
     max(1, (entryCount + bucketEntryCountMean - 1) / bucketEntryCountMean)
@@ -113,29 +115,33 @@ enum IndexRunPartitionLayout {
 
   /// Writes the rows of keys that may have this hash into `rows`, and returns how many there are.
   ///
-  /// All keys with this hash are among them, in rising order of (hash, row); of other keys about one
-  /// in 16 look-ups finds one. When there are more than `rows` has room for, only the first are
+  /// All keys with this hash are among them, in rising order of (hash, row); of other keys about
+  /// one in 8 look-ups finds one. When there are more than `rows` has room for, only the first are
   /// written.
   package func candidates(hash: UInt64, into rows: ScratchView<UInt32>) -> Int {
     let (bucket, fingerprint) = place(hash)
     let start = self.start(bucket)
     let count = self.start(bucket &+ 1) &- start
     let width = Int(rowWidth)
-    var bit = Int(bucketsOffset) &* 8 &+ start &* (8 &+ width)
-    let rowsBit = bit &+ count &* 8
+    let bits = IndexRunPartitionLayout.fingerprintBits
+    let ones = IndexRunPartitionLayout.fingerprintOnes
+    var bit = Int(bucketsOffset) &* 8 &+ start &* (bits &+ width)
+    let rowsBit = bit &+ count &* bits
     let rowMask = (UInt64(1) << UInt64(width)) &- 1
-    let wanted = fingerprint &* 0x01_0101_0101_0101
+    let wanted = fingerprint &* ones
+    let (low, high) = (ones &* 0x3f, ones &* 0x40)
     var found = 0
     var index = 0
     while index < count {
-      // Seven fingerprints at a time: with a shift of up to 7 bits a load has no more whole ones.
-      var unlike = (load(bit) ^ wanted) & 0xff_ffff_ffff_ffff
-      unlike = ((unlike & 0x7f_7f7f_7f7f_7f7f) &+ 0x7f_7f7f_7f7f_7f7f) | unlike
-      var equal = ~unlike & 0x80_8080_8080_8080
+      // Eight fingerprints at a time: with a shift of up to 7 bits a load has no more whole ones.
+      // A lane's high bit stays clear in `unlike` where all seven bits of the lane are zero.
+      let difference = (load(bit) ^ wanted) & (low | high)
+      let unlike = ((difference & low) &+ low) | difference
+      var equal = ~unlike & high
       let left = count &- index
-      if left < 7 { equal &= (UInt64(1) << UInt64(left &* 8)) &- 1 }
+      if left < 8 { equal &= (UInt64(1) << UInt64(left &* bits)) &- 1 }
       while equal != 0 {
-        let lane = index &+ equal.trailingZeroBitCount >> 3
+        let lane = index &+ equal.trailingZeroBitCount / bits
         if found < rows.count {
           let row = load(rowsBit &+ lane &* width) & rowMask
           rows[found] = leastRow &+ UInt32(truncatingIfNeeded: row)
@@ -143,8 +149,8 @@ enum IndexRunPartitionLayout {
         found &+= 1
         equal &= equal &- 1
       }
-      index &+= 7
-      bit &+= 56
+      index &+= 8
+      bit &+= 8 &* bits
     }
     return found
   }
@@ -160,11 +166,14 @@ enum IndexRunPartitionLayout {
   /// Asks for the lines of the bucket of a hash, once its start has come.
   package func prefetchBucket(hash: UInt64) {
     let (bucket, _) = place(hash)
-    let bit = start(bucket) &* (8 &+ Int(rowWidth))
+    let bit = start(bucket) &* (IndexRunPartitionLayout.fingerprintBits &+ Int(rowWidth))
     let offset = Int(bucketsOffset) &+ bit >> 3
     unsafe prefetch(LentBytes(base, count: 0), at: offset)
     unsafe prefetch(LentBytes(base, count: 0), at: offset &+ 64)
   }
+
+  /// How many buckets the entries lie in.
+  package var buckets: Int { Int(bucketCount) }
 
   /// Calls `body` with bucket, fingerprint and row of each entry, in stored order.
   package func forEach(_ body: (_ bucket: Int, _ fingerprint: UInt8, _ row: UInt32) -> Void) {
@@ -173,11 +182,12 @@ enum IndexRunPartitionLayout {
     for bucket in 0..<Int(bucketCount) {
       let start = self.start(bucket)
       let count = self.start(bucket + 1) - start
-      let bit = Int(bucketsOffset) * 8 + start * (8 + width)
+      let bits = IndexRunPartitionLayout.fingerprintBits
+      let bit = Int(bucketsOffset) * 8 + start * (bits + width)
       for index in 0..<count {
-        let row = load(bit + count * 8 + index * width) & rowMask
+        let row = load(bit + count * bits + index * width) & rowMask
         body(
-          bucket, UInt8(truncatingIfNeeded: load(bit + index * 8)),
+          bucket, UInt8(truncatingIfNeeded: load(bit + index * bits) & 0x7f),
           leastRow &+ UInt32(truncatingIfNeeded: row))
       }
     }
@@ -185,9 +195,17 @@ enum IndexRunPartitionLayout {
 
   @inline(__always)
   private func place(_ hash: UInt64) -> (bucket: Int, fingerprint: UInt64) {
-    let rest = (hash << UInt64(partitionBits)) >> 32
-    let product = rest &* UInt64(bucketCount)
-    return (Int(truncatingIfNeeded: product >> 32), (product >> 24) & 0xff)
+    Self.place(hash, partitionBits: UInt64(partitionBits), bucketCount: UInt64(bucketCount))
+  }
+
+  /// Where a hash belongs in a partition of so many buckets.
+  @inline(__always)
+  static func place(
+    _ hash: UInt64, partitionBits: UInt64, bucketCount: UInt64
+  ) -> (bucket: Int, fingerprint: UInt64) {
+    let rest = (hash << partitionBits) >> 32
+    let product = rest &* bucketCount
+    return (Int(truncatingIfNeeded: product >> 32), (product >> 25) & 0x7f)
   }
 
   /// Entries in buckets before `bucket`, which is at most the bucket count.

@@ -10,6 +10,7 @@ import Synchronization
   let shape: IndexRunShape
   private let partitions: UnsafeMutablePointer<IndexRunPartition?>
   private let isOpen: UnsafeMutablePointer<Atomic<Bool>>
+  private var standing: [StandingBytes] = []
   private let monitor = Monitor()
 
   init(_ state: Catalog.RunState) {
@@ -50,16 +51,18 @@ import Synchronization
     let opened = try Self.fetch(number, of: state, shape, reader, keyspaces)
     monitor.withLock {
       guard unsafe !isOpen[number].load(ordering: .relaxed) else { return }
-      unsafe partitions[number] = opened
+      unsafe partitions[number] = opened?.partition
+      if let opened { standing.append(opened.bytes) }
       unsafe isOpen[number].store(true, ordering: .releasing)
     }
   }
 
-  private static func fetch(
+  /// Fetches and verifies a partition; nil where the run has no keys.
+  static func fetch(
     _ number: Int, of state: Catalog.RunState, _ shape: IndexRunShape,
     _ reader: SharedReader, _ keyspaces: Keyspaces
-  ) throws(StoreError) -> IndexRunPartition? {
-    let bytes = try reader.get(
+  ) throws(StoreError) -> (partition: IndexRunPartition, bytes: StandingBytes)? {
+    let value = try reader.get(
       NumberKey(state.number, UInt32(number)), in: keyspaces.partition)
     let sums = try reader.get(Keyspaces.runChecksumKey(state.number), in: keyspaces.checksum)
     do throws(Corruption) {
@@ -67,17 +70,18 @@ import Synchronization
         throw Corruption(.checksums, at: sums?.count ?? 0)
       }
       let sum = sums.load(8 * number, as: UInt64.self)
-      guard let bytes else {
+      guard let value else {
         // A partition without keys is not stored; its checksum is 0.
         guard sum == 0 else { throw Corruption(.partition, at: 0) }
         return nil
       }
-      guard checksum(bytes) == sum else { throw Corruption(.partition, at: 0) }
-      let partition = try IndexRunPartition(bytes)
+      let bytes = StandingBytes(value)
+      guard checksum(bytes.bytes) == sum else { throw Corruption(.partition, at: 0) }
+      let partition = try IndexRunPartition(bytes.bytes)
       guard partition.runPartitionBits == shape.partitionBits else {
         throw Corruption(.partition, at: 6)
       }
-      return partition
+      return (partition, bytes)
     } catch {
       throw StoreError(error.located("index run \(state.number) partition \(number)"))
     }

@@ -78,8 +78,8 @@ package final class IndexRunWriter {
 
   /// Sorts the entries by (hash, row) and finds equal hashes.
   ///
-  /// With `keepsFirstOnly` the entry with the least row stays of each hash; this is right only if the
-  /// shape's `areEntriesExact`.
+  /// With `keepsFirstOnly` the entry with the least row stays of each hash; this is right only if
+  /// the shape's `areEntriesExact`.
   package func sort(findingDuplicates: Bool = false, keepsFirstOnly: Bool = false) {
     precondition(!isSorted)
     precondition(!keepsFirstOnly || shape.areEntriesExact)
@@ -269,7 +269,7 @@ private func packBuckets(
     let start = Int(starts[bucket])
     let end = Int(starts[bucket &+ 1])
     for index in start..<end {
-      bits.append((((entries[index] >> 32) &* buckets) >> 24) & 0xff, width: 8)
+      bits.append((((entries[index] >> 32) &* buckets) >> 25) & 0x7f, width: 7)
     }
     for index in start..<end {
       bits.append((entries[index] & rowMask) &- UInt64(leastRow), width: width)

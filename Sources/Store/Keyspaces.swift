@@ -2,7 +2,7 @@
 //
 //   KEYSPACE    KEY                                    VALUE
 //   catalog     "catalog"                              Catalog.swift
-//               "schema"                               the schema as JSON
+//               "schema"                               the schema as JSON, then its XXH3
 //   segment     u32 table << 16 | part, u32 segment    SegmentHeader.swift
 //   checksum    u32 table << 16 | part, u32 segment    u64 for the header, then one a column
 //               u32 1 << 31 | run, u32 0               u64 for each partition of the run

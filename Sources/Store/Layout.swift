@@ -1,7 +1,7 @@
 // Where the large values of one commit lie: segments, partitions and words, found once and kept.
 //
-// Values are fetched and verified when they are first needed. A later layout takes over what did not
-// change, since bytes stand still while a snapshot has them.
+// Values are fetched and verified when they are first needed. A later layout takes over what did
+// not change, since bytes stand still while a snapshot has them.
 
 import Bytes
 import Pages
@@ -26,9 +26,10 @@ final class Layout: Sendable {
     let indexes: [[IndexRunView]]
   }
 
+  /// With `tolerating` broken words are told to it, and words without letters stand for them.
   init(
     _ reader: SharedReader, registry: Registry, after known: Layout?,
-    draft: Catalog? = nil
+    draft: Catalog? = nil, tolerating: ((Corruption) -> Void)? = nil
   ) throws(StoreError) {
     let keyspaces = registry.keyspaces
     transactionID = reader.id
@@ -51,7 +52,7 @@ final class Layout: Sendable {
         lists.append(known.words.lists[number])
       } else {
         lists.append(
-          try Self.readWords(reader, keyspaces, number, dictionary.wordCount))
+          try Self.readWords(reader, keyspaces, number, dictionary.wordCount, tolerating))
       }
     }
     words = WordLists(lists)
@@ -96,7 +97,7 @@ final class Layout: Sendable {
 
   private static func readWords(
     _ reader: SharedReader, _ keyspaces: Keyspaces, _ dictionary: Int,
-    _ wordCount: Int
+    _ wordCount: Int, _ tolerating: ((Corruption) -> Void)?
   ) throws(StoreError) -> WordList {
     var chunks: [WordChunk] = []
     let chunkCount = (wordCount + WordChunk.wordCountMax - 1) >> WordChunk.shift
@@ -105,9 +106,17 @@ final class Layout: Sendable {
         NumberKey(UInt32(dictionary), UInt32(chunk)), in: keyspaces.word)
       do throws(Corruption) {
         guard let found else { throw Corruption(.dictionary, at: 0) }
-        chunks.append(try WordChunk(reading: found))
+        let opened = try WordChunk(reading: found)
+        let rest = wordCount - (chunk << WordChunk.shift)
+        guard opened.wordCount >= min(rest, WordChunk.wordCountMax) else {
+          throw Corruption(.dictionary, at: 8)
+        }
+        chunks.append(opened)
       } catch {
-        throw StoreError(error.located("dictionary \(dictionary) chunk \(chunk)"))
+        let located = error.located("dictionary \(dictionary) chunk \(chunk)")
+        guard let tolerating else { throw StoreError(located) }
+        tolerating(located)
+        chunks.append(.blank)
       }
     }
     do throws(Corruption) {
@@ -120,18 +129,21 @@ final class Layout: Sendable {
 final class RemovedRows: Sendable {
   /// The bitmap, valid while the snapshot's bytes are; nil when every place is filled.
   let bits: LentBytes?
+  private let standing: StandingBytes?
 
   static let byteCount = 8_192
 
-  init(none: Void) { bits = nil }
+  init(none: Void) { (bits, standing) = (nil, nil) }
 
-  init(reading bytes: LentBytes) throws(Corruption) {
+  init(reading value: LentBytes) throws(Corruption) {
+    let standing = StandingBytes(value)
+    let bytes = standing.bytes
     guard bytes.count == Self.byteCount + 8 else { throw Corruption(.removedRows, at: bytes.count) }
     let bits = try bytes.slice(0, count: Self.byteCount, of: .removedRows)
     guard checksum(bits) == bytes.load(Self.byteCount, as: UInt64.self) else {
       throw Corruption(.removedRows, at: Self.byteCount)
     }
-    self.bits = bits
+    (self.bits, self.standing) = (bits, standing)
   }
 
   @inline(__always)

@@ -55,7 +55,10 @@ package final class Registry: Sendable {
           words, toDictionary: number, holding: 0, in: keyspaces)
         catalog.dictionaries[number].wordCount = words.count
       }
-      try transaction.put(schema.encoded(), for: Keyspaces.schemaKey, in: keyspaces.catalog)
+      var schemaBytes = ByteWriter()
+      schemaBytes.append(schema.encoded())
+      schemaBytes.append(checksum(schemaBytes.bytes))
+      try transaction.put(schemaBytes.bytes, for: Keyspaces.schemaKey, in: keyspaces.catalog)
       try transaction.put(catalog.encoded(), for: Keyspaces.catalogKey, in: keyspaces.catalog)
       try transaction.commit()
       return Registry(environment, keyspaces, plan)
@@ -85,9 +88,13 @@ package final class Registry: Sendable {
       throw StoreError(error)
     }
     guard !bytes.isEmpty else { throw .notARegistry(path: path) }
+    let json = Array(bytes.dropLast(8))
+    guard bytes.count > 8, bytes.lend({ $0.load(json.count) }) == checksum(json) else {
+      throw StoreError(Corruption(.schema, at: json.count))
+    }
     let schema: Schema
     do {
-      schema = try Schema(decoding: bytes)
+      schema = try Schema(decoding: json)
     } catch {
       throw .schemaUnreadable(String(describing: error))
     }
@@ -122,6 +129,17 @@ package final class Registry: Sendable {
   func beginSnapshot(seeing catalog: Catalog) throws(StoreError) -> Snapshot {
     let reader = try takeReader()
     let layout = try Layout(reader, registry: self, after: nil, draft: catalog)
+    return Snapshot(registry: self, reader: reader, layout: layout)
+  }
+
+  /// Begins a snapshot of the last commit that trusts nothing which was verified before.
+  ///
+  /// Broken words are told to `tolerating`; words without letters stand for them.
+  func beginSnapshot(tolerating: (Corruption) -> Void) throws(StoreError) -> Snapshot {
+    let reader = try takeReader()
+    let layout = try withoutActuallyEscaping(tolerating) { (tolerating) throws(StoreError) in
+      try Layout(reader, registry: self, after: nil, tolerating: tolerating)
+    }
     return Snapshot(registry: self, reader: reader, layout: layout)
   }
 

@@ -35,6 +35,18 @@ final class SharedReader: @unchecked Sendable {
     }
   }
 
+  /// Calls `body` with every key of a keyspace.
+  func forEachKey(in keyspace: Keyspace, _ body: (LentBytes) -> Void) throws(StoreError) {
+    try monitor.withLock { () throws(StoreError) in
+      do throws(PageError) {
+        try transaction.forEach(in: keyspace) { key, _ in
+          body(key)
+          return true
+        }
+      } catch { throw StoreError(error) }
+    }
+  }
+
   /// How much a keyspace holds.
   func statistics(of keyspace: Keyspace) throws(StoreError) -> KeyspaceStatistics {
     try monitor.withLock { () throws(StoreError) -> KeyspaceStatistics in

@@ -11,8 +11,8 @@ package import Segments
 /// Several threads of one task may borrow it; it ends when the value does.
 package struct Snapshot: ~Copyable, Sendable {
   package let registry: Registry
-  private let reader: SharedReader
-  private let layout: Layout
+  let reader: SharedReader
+  let layout: Layout
 
   init(registry: Registry, reader: SharedReader, layout: Layout) {
     self.registry = registry
@@ -130,7 +130,21 @@ package struct Snapshot: ~Copyable, Sendable {
     try reader.statistics(of: keyspace).byteCount
   }
 
+  /// Calls `body` with every key of a keyspace.
+  borrowing func forEachKey(
+    in keyspace: Keyspace, _ body: (LentBytes) -> Void
+  ) throws(StoreError) {
+    try reader.forEachKey(in: keyspace, body)
+  }
+
   // MARK: Indexes
+
+  /// One partition of a run, fetched and verified anew; nil where the run has no keys.
+  borrowing func freshPartition(
+    _ number: Int, of run: Catalog.RunState, _ shape: IndexRunShape
+  ) throws(StoreError) -> (partition: IndexRunPartition, bytes: StandingBytes)? {
+    try IndexRunView.fetch(number, of: run, shape, reader, registry.keyspaces)
+  }
 
   /// Calls `body` with each row that may have a key with this hash, until it returns false.
   @inline(__always)
@@ -185,6 +199,8 @@ package struct Snapshot: ~Copyable, Sendable {
   /// The rows that lie at the place of a parent's children, by position alone.
   ///
   /// Rows in it that have moved to another parent are among them; children that came later are not.
+  /// Where it passes from one segment to the next it may name places that the first does not have:
+  /// `placeCount` says how many it has.
   package borrowing func positionalChildren(
     of parentRow: Int, childTable: Int
   ) throws(StoreError) -> Range<Int> {
@@ -205,6 +221,28 @@ package struct Snapshot: ~Copyable, Sendable {
       else { return start..<end }
       number += 1
     }
+  }
+
+  /// The last parent by position, or nil where the table has no segments.
+  ///
+  /// Positions that follow must not fall below it.
+  package borrowing func lastPositionalParent(table: Int) throws(StoreError) -> Int64? {
+    let count = layout.catalog.tables[table].segmentCount
+    guard count > 0 else { return nil }
+    let view = try openedLink(count - 1, table: table)
+    return view.positionalParents.value(at: view.rowCount - 1)
+  }
+
+  /// How many places of a table lie in a range of row numbers; segments need not be full.
+  package borrowing func placeCount(in rows: Range<Int>, table: Int) throws(StoreError) -> Int {
+    guard let last = rows.last, rows.lowerBound >> 16 != last >> 16 else { return rows.count }
+    var count = 0
+    for number in rows.lowerBound >> 16...last >> 16 {
+      let start = max(rows.lowerBound, number << 16)
+      let end = min(rows.upperBound, number << 16 + (try segment(number, table: table)).rowCount)
+      count += max(0, end - start)
+    }
+    return count
   }
 
   /// The first row that by position is a child of this parent or a later one; nil without any.

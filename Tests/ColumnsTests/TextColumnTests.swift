@@ -37,7 +37,7 @@ import Testing
     #expect(encoded(texts) == encoded(texts))
   }
 
-  @Test func staysSmall() { #expect(MemoryLayout<TextColumn>.size <= 96) }
+  @Test func staysSmall() { #expect(MemoryLayout<TextColumn>.size <= 128) }
 
   private func allTexts(_ memory: ColumnMemory) throws -> [[UInt8]?] {
     try texts(of: memory.column())

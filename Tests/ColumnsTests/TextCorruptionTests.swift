@@ -10,7 +10,7 @@ import Testing
 /// Each column ends where a page that may not be read begins, so that a read too far kills the
 /// test.
 @Suite struct TextCorruptionTests {
-  @Test(arguments: 0..<7)
+  @Test(arguments: 0..<9)
   func survivesFlippedBytes(kind: Int) {
     var random = SeededGenerator(seed: UInt64(kind))
     let valid = Self.columns[kind]
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<7)
+  @Test(arguments: 0..<9)
   func survivesTruncation(kind: Int) {
     var random = SeededGenerator(seed: UInt64(100 + kind))
     let valid = Self.columns[kind]
@@ -59,6 +59,10 @@ import Testing
       bytes[4] = UInt8.random(in: 1...255, using: &random)
       readEverything(guarded.holding(bytes), using: &random)
     }
+  }
+
+  @Test func survivesRangesInBothLayouts() {
+    #expect(Self.columns.map { $0[0] == 5 && $0[3] == 1 }.filter { $0 }.count >= 2)
   }
 
   private func readEverything(_ bytes: LentBytes, using random: inout SeededGenerator) {
@@ -101,6 +105,10 @@ import Testing
         parts: [escaped, rare, rare], escapedRows: escapedRows,
         escapedTexts: escapedRows.map { Array("An escaped text, number \($0)".utf8) }),
       encoded([nil, nil]),
+      encoded(parts: skewedParts(3, rowCount: 3_000, seed: 3)),
+      encoded(
+        parts: [escaped] + skewedParts(2, rowCount: 2_000, seed: 4), escapedRows: escapedRows,
+        escapedTexts: escapedRows.map { Array("Text \($0)".utf8) }),
     ]
   }()
 }

@@ -135,3 +135,49 @@ func sampleNoise(count: Int, seed: UInt64) -> [[UInt8]?] {
     return (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
 }
+
+/// Codes of which few are frequent and many are rare.
+func skewedParts(_ partCount: Int, rowCount: Int, seed: UInt64) -> [[UInt32]] {
+  var random = SeededGenerator(seed: seed)
+  return (0..<partCount).map { part in
+    (0..<rowCount).map { _ in
+      let bits = Int.random(in: 0...13 + part, using: &random)
+      return UInt32.random(in: 0..<1 << UInt32(bits), using: &random)
+    }
+  }
+}
+
+/// Expects that a column of tokens gives these codes, row by row and block by block.
+func expectColumn(_ bytes: [UInt8], reads parts: [[UInt32]]) throws {
+  let memory = ColumnMemory(bytes)
+  let column = try memory.column()
+  let rowCount = parts[0].count
+  #expect(column.partCount == parts.count)
+  #expect(column.rowCount == rowCount)
+  var isSame = true
+  for row in 0..<rowCount {
+    let codes = column.tokenCodes(at: row)
+    isSame = isSame && codes.0 == parts[0][row]
+    isSame = isSame && codes.1 == (parts.count > 1 ? parts[1][row] : 0)
+    isSame = isSame && codes.2 == (parts.count > 2 ? parts[2][row] : 0)
+  }
+  #expect(isSame)
+
+  let decoded = Scratch<UInt32>(count: 3 * 1_024)
+  for block in 0..<(rowCount + 1_023) / 1_024 {
+    let count = column.decodeTokens(block: block, into: decoded.view)
+    #expect(count == min(1_024, rowCount - block * 1_024))
+    for part in parts.indices {
+      isSame =
+        isSame
+        && (0..<count).allSatisfy {
+          decoded.view[part * 1_024 + $0] == parts[part][block * 1_024 + $0]
+        }
+    }
+  }
+  #expect(isSame)
+  for part in parts.indices {
+    let maximum = parts[part].filter { $0 < TokenInput.escape }.max().map { Int($0) } ?? -1
+    #expect(column.maximumCode(part: part) == maximum)
+  }
+}

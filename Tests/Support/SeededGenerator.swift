@@ -1,7 +1,7 @@
 // Randomness that a test can repeat from its printed seed.
 
 /// The splitmix64 generator.
-public struct SeededGenerator: RandomNumberGenerator {
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   /// Starts a sequence.

@@ -79,6 +79,9 @@ package import Bytes
     }
   }
 
+  /// The list of exceptional rows; there must be exceptions.
+  var listedRows: ExceptionRows { rows }
+
   private var rows: ExceptionRows {
     unsafe ExceptionRows(
       trusting: exceptionsStart.base, rowCount: rowCount, count: exceptionCount)

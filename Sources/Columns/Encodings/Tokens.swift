@@ -4,6 +4,7 @@
 // places of its codes in those, packed side by side: one load reads them all. Rows with rare codes
 // may be listed apart instead, so that the common rows take fewer bits. A part whose codes hardly
 // repeat is direct: it has no dictionary, and the place of a code is the code + 2.
+// Flag 256 says that the column has the other layout, of RangedTokens.swift.
 //
 //   OFFSET  SIZE  FIELD
 //        0     1  encoding: 5
@@ -52,6 +53,12 @@ struct TokenFields {
   /// Zero for a direct part; a missing part has one code, 0, in the zero bytes of the header.
   var dictionaryOffsets = (8, 8, 8)
   var placeCounts = (0, 0, 0)
+  /// What only RangedTokens.swift has.
+  var isRanged = false
+  var entryWidths: (UInt8, UInt8, UInt8) = (0, 0, 0)
+  var anchorShift: UInt8 = 0
+  var streamByteCount = 0
+  var rangesOffset = 0
   var exceptionsOffset = 0
   var exceptionCount = 0
   var escapesOffset = 0
@@ -65,6 +72,11 @@ struct TokenFields {
     partCount = Int(bytes[16])
     guard partCount >= 1, partCount <= TokenInput.partCountMax else {
       throw Corruption(.column, at: 16)
+    }
+    if bytes.load(2, as: UInt16.self) & TokenRanges.flag != 0 {
+      try readRanges(bytes, rowCount: rowCount)
+      try readEscapes(bytes, rowCount: rowCount)
+      return
     }
     widths = (bytes[17], bytes[18], bytes[19])
     let width = Int(widths.0) + Int(widths.1) + Int(widths.2)
@@ -181,6 +193,7 @@ extension TextColumn {
   /// `TokenInput.absent` or `TokenInput.escape` in part 0 stand for the whole row.
   @inlinable package func tokenCodes(at row: Int) -> (UInt32, UInt32, UInt32) {
     assert(row >= 0 && row < rowCount)
+    if isRanged { return rangedCodes(at: row) }
     let (shift1, shift2) = (UInt64(width0), UInt64(width0 &+ width1))
     let bit = row &* Int(width0 &+ width1 &+ width2)
     let word =
@@ -249,6 +262,10 @@ extension TextColumn {
     let count = min(Self.blockRowCount, rowCount &- first)
     let partCount = self.partCount
     precondition(codes.count >= partCount &* Self.blockRowCount)
+    if isRanged {
+      decodeRanges(first: first, count: count, into: codes)
+      return count
+    }
     unsafe decodePart(
       first: first, count: count, shift: 0, width: width0, dictionary: dictionaryOffset0,
       placeCount: placeCount0, into: codes.base)
@@ -330,6 +347,7 @@ extension TextColumn {
   /// A caller that checks it against its dictionary once may look codes up unchecked.
   package func maximumCode(part: Int) -> Int {
     precondition(part >= 0 && part < partCount)
+    if isRanged { return maximumRangedCode(part: part) }
     let offset = Int([dictionaryOffset0, dictionaryOffset1, dictionaryOffset2][part])
     let count = Int([placeCount0, placeCount1, placeCount2][part])
     var maximum =

@@ -68,7 +68,8 @@ func unpackPlain(
   }
 }
 
-/// `base + (code << shift)` for `count` codes of the plain layout from `first` on; `width` is 1...64.
+/// `base + (code << shift)` for `count` codes of the plain layout from `first` on; `width` is
+/// 1...64.
 func unpackPlain(
   _ codes: UnsafeRawPointer, width: Int, first: Int, count: Int, base: Int64, shift: Int,
   into target: UnsafeMutablePointer<Int64>

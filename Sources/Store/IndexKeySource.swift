@@ -1,18 +1,17 @@
 // The keys of one index, read block by block out of finished segments.
 
-import Bytes
+package import Bytes
 import Columns
-import Rows
+package import Rows
 import Segments
-import Store
 
 /// Reads the keys of one index for one worker.
-final class IndexKeySource {
+package final class IndexKeySource {
   /// What is gathered for one block: hashes, and the rows they belong to.
-  let hashes = Scratch<UInt64>(count: BlockReader.stride)
-  let rows = Scratch<UInt32>(count: BlockReader.stride)
+  package let hashes = Scratch<UInt64>(count: BlockReader.stride)
+  package let rows = Scratch<UInt32>(count: BlockReader.stride)
 
-  private let draft: DraftState
+  private let shared: SharedSnapshot
   private let plan: TablePlan
   private let index: Index
   private let kind: IndexKeyKind
@@ -21,19 +20,25 @@ final class IndexKeySource {
   private let wordHashes: WordHashes
   private let isPresent = Scratch<UInt8>(count: BlockReader.stride)
 
-  init(_ draft: DraftState, table: Int, index: Index, wordHashes: WordHashes) {
-    self.draft = draft
-    plan = draft.snapshot.plan.tables[table]
+  /// With `reader` the source decodes columns there, so that several sources share what they
+  /// decode.
+  package init(
+    _ shared: SharedSnapshot, table: Int, index: Index, wordHashes: WordHashes,
+    reader: BlockReader? = nil
+  ) {
+    self.shared = shared
+    let registryPlan = shared.snapshot.plan
+    plan = registryPlan.tables[table]
     self.index = index
     self.wordHashes = wordHashes
     kind = IndexKeys.kind(of: index, in: plan.table)
-    reader = BlockReader(draft.snapshot.plan, table: table)
-    rowReader = RowReader(draft.snapshot.plan, table: table)
+    self.reader = reader ?? BlockReader(registryPlan, table: table)
+    rowReader = RowReader(registryPlan, table: table, readsRemoved: true)
   }
 
-  /// Gathers the keys of a block; returns how many there are.
-  func gather(segment: Int, block: Int) throws(StoreError) -> Int {
-    try reader.begin(segment: segment, block: block, in: draft.snapshot)
+  /// Gathers the keys of a block, those of emptied places included; returns how many there are.
+  package func gather(segment: Int, block: Int) throws(StoreError) -> Int {
+    try reader.begin(segment: segment, block: block, in: shared.snapshot)
     if index.through != nil { return try gatherExceptions(segment: segment, block: block) }
     let count = reader.rowCount
     for row in 0..<count {
@@ -56,7 +61,7 @@ final class IndexKeySource {
   ) throws(StoreError) {
     let isSingle = index.fields.count == 1
     guard plan.isText[field] else {
-      let values = try reader.values(field, in: draft.snapshot)
+      let values = try reader.values(field, in: shared.snapshot)
       for row in 0..<count {
         let value = values[row]
         if value == absentValue {
@@ -84,7 +89,7 @@ final class IndexKeySource {
   private func addNames(
     _ field: Int, _ first: Int, segment: Int, block: Int, count: Int, isSingle: Bool
   ) throws(StoreError) {
-    let codes = try reader.wordCodes(field, in: draft.snapshot)
+    let codes = try reader.wordCodes(field, in: shared.snapshot)
     guard let one = wordHashes.sums(first)?.view, let two = wordHashes.sums(first + 1)?.view,
       let three = wordHashes.sums(first + 2)?.view
     else { return }
@@ -102,7 +107,7 @@ final class IndexKeySource {
       let given = Int(codes[2 * BlockReader.stride + row])
       let (at1, at2, at3) = (2 * Int(code), 2 * middle, 2 * given)
       guard at1 < one.count, at2 < two.count, at3 < three.count else {
-        throw StoreError.corruption(Corruption(.dictionary, at: 0, in: plan.table.name))
+        throw StoreError(Corruption(.dictionary, at: 0, in: plan.table.name))
       }
       var name = FoldedHash(sum: one[at1], power: one[at1 + 1])
       name = name.followed(by: FoldedHash(sum: two[at2], power: two[at2 + 1]))
@@ -114,9 +119,8 @@ final class IndexKeySource {
   private func addText(
     _ field: Int, _ number: Int, _ row: Int, _ isSingle: Bool
   ) throws(StoreError) {
-    guard try rowReader.read(number, in: draft.snapshot),
-      let text = rowReader.buffer.text(of: field)
-    else {
+    try rowReader.read(number, in: shared.snapshot)
+    guard let text = rowReader.buffer.text(of: field) else {
       isPresent.view[row] = 0
       return
     }
@@ -129,43 +133,16 @@ final class IndexKeySource {
     guard let field = index.fields.first, let view = reader.view else { return 0 }
     do throws(Corruption) {
       try view.open(field)
-    } catch { throw StoreError.corruption(error) }
+    } catch { throw StoreError(error) }
     var kept = 0
     let firstRow = segment << 16 + block << 10
     for row in 0..<reader.rowCount where !view.followsFromOthers(field, row: block << 10 + row) {
-      guard try rowReader.read(firstRow + row, in: draft.snapshot),
-        let text = rowReader.buffer.text(of: field)
-      else { continue }
+      try rowReader.read(firstRow + row, in: shared.snapshot)
+      guard let text = rowReader.buffer.text(of: field) else { continue }
       hashes.view[kept] = IndexKeys.hash(of: text, isFolded: index.isFolded)
       rows.view[kept] = UInt32(firstRow + row)
       kept += 1
     }
     return kept
-  }
-}
-
-/// The folded hashes of dictionaries' words, made when they are first asked for.
-final class WordHashes: @unchecked Sendable {
-  private let draft: DraftState
-  private let monitor = Monitor()
-  private var made: [Int: Scratch<UInt64>] = [:]
-
-  init(_ draft: DraftState) { self.draft = draft }
-
-  /// For word w its sum at 2w and its power at 2w + 1.
-  func sums(_ dictionary: Int) -> Scratch<UInt64>? {
-    monitor.withLock {
-      if let known = made[dictionary] { return known }
-      let list = draft.snapshot.words.lists[dictionary]
-      let sums = Scratch<UInt64>(count: 2 * list.wordCount)
-      for code in 0..<list.wordCount {
-        guard let word = list[UInt32(code)] else { continue }
-        let hash = FoldedHash(folding: word)
-        sums.view[2 * code] = hash.sum
-        sums.view[2 * code + 1] = hash.power
-      }
-      made[dictionary] = sums
-      return sums
-    }
   }
 }

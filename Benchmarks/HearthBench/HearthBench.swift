@@ -1,0 +1,93 @@
+// The `hearth-bench` command: measures a registry from inside the process, as a program that links
+// Hearth would see it.
+
+import Bytes
+import Glibc
+import Store
+
+@main
+enum HearthBench {
+  static let usage = """
+    hearth-bench lookup FILE --questions DIR [--kinds LIST] [--threads N] [--json]
+        Ask the questions of the files in DIR, all kinds or those listed, and time them.
+    hearth-bench first FILE NUMBER STARTED
+        Open, find one person and print the milliseconds since STARTED (nanoseconds of the
+        monotonic clock).
+
+    """
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      switch arguments.first {
+      case "lookup": try lookUp(LookupOptions(arguments.dropFirst()))
+      case "first": try answerFirst(arguments.dropFirst())
+      default: throw BenchError.usage
+      }
+    } catch BenchError.usage {
+      report(usage)
+      exit(64)
+    } catch {
+      report("hearth-bench: \(error)\n")
+      exit(1)
+    }
+  }
+
+  static func lookUp(_ options: LookupOptions) throws {
+    let results = try LookupBench(options).run()
+    if options.isJSON {
+      print("{" + results.map { "\"\($0.name)\": \($0.json)" }.joined(separator: ",\n ") + "}")
+    } else {
+      for result in results { print(result.line) }
+    }
+  }
+
+  private static func report(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = unsafe bytes.span.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+  }
+}
+
+/// Why the command could not measure.
+enum BenchError: Error {
+  case usage
+  case unreadable(String)
+  case noQuestion(file: String, line: String)
+  case noAnswer(String)
+}
+
+/// What `hearth-bench lookup` was asked for.
+struct LookupOptions {
+  var file = ""
+  var questions = ""
+  /// Kinds that are asked; empty for all.
+  var kinds: Set<String> = []
+  var threadCount = 2
+  var isJSON = false
+
+  func wants(_ kind: String) -> Bool { kinds.isEmpty || kinds.contains(kind) }
+
+  init(_ arguments: ArraySlice<String>) throws {
+    var rest = arguments
+    while let argument = rest.popFirst() {
+      switch argument {
+      case "--json": isJSON = true
+      case "--questions":
+        guard let folder = rest.popFirst() else { throw BenchError.usage }
+        questions = folder
+      case "--kinds":
+        guard let list = rest.popFirst() else { throw BenchError.usage }
+        kinds = Set(list.split(separator: ",").map(String.init))
+      case "--threads":
+        guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else {
+          throw BenchError.usage
+        }
+        threadCount = count
+      default:
+        guard file.isEmpty, !argument.hasPrefix("-") else { throw BenchError.usage }
+        file = argument
+      }
+    }
+    guard !file.isEmpty, !questions.isEmpty else { throw BenchError.usage }
+  }
+}

@@ -1,0 +1,20 @@
+// Compares lent bytes eight at a time.
+
+extension LentBytes {
+  /// Whether these bytes are the same as others.
+  @inlinable package func isSame(as other: LentBytes) -> Bool {
+    guard count == other.count else { return false }
+    var offset = 0
+    while offset &+ 8 <= count {
+      guard load(offset, as: UInt64.self) == other.load(offset, as: UInt64.self) else {
+        return false
+      }
+      offset &+= 8
+    }
+    while offset < count {
+      guard self[offset] == other[offset] else { return false }
+      offset &+= 1
+    }
+    return true
+  }
+}

@@ -1,0 +1,183 @@
+// What is exported is what was loaded, and loads again to the same bytes.
+
+import Foundation
+import Generating
+import Hearth
+import Support
+import Testing
+
+/// The schemas of this repository.
+private let schemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Schemas").path
+
+@Suite struct ExportTests {
+  /// The fields of the persons of `hearth generate`, in the order of its columns.
+  private static let personFields = [
+    "personal_number", "household_number", "full_name", "sex", "birth_date", "ethnicity",
+    "relation", "marital", "education", "occupation", "commune", "birth_province", "address",
+    "phone", "old_number", "insurance_number", "card_number", "card_group", "card_facility",
+    "card_valid_from", "card_valid_to", "card_status",
+  ]
+
+  @Test func givesBackMadeUpPeople() throws {
+    let folder = try TemporaryFolder()
+    let people = try made(3_000, in: folder)
+    let first = try loaded(
+      [
+        ("household", people + "/households.csv"), ("person", people + "/persons.csv"),
+        ("identifier", people + "/identifiers.csv"), ("coverage", people + "/coverages.csv"),
+      ], as: "first", in: folder)
+
+    // The same rows and fields as the generator wrote, but for the names of the columns.
+    let exported = try text(of: "person", in: first, fields: Self.personFields)
+    let written = try bytes(people + "/persons.csv")
+    #expect(body(exported) == body(written))
+
+    var files: [(table: String, path: String)] = []
+    for table in ["household", "person", "identifier", "coverage"] {
+      let path = try folder.write(try text(of: table, in: first), as: "\(table).csv")
+      files.append((table, path))
+    }
+    let second = try loaded(files, as: "second", in: folder)
+    for (table, path) in files {
+      #expect(try text(of: table, in: second) == (try bytes(path)), "\(table)")
+    }
+    #expect(try first.verify().isSound && second.verify().isSound)
+  }
+
+  @Test func writesTheSameWithAnyNumberOfWorkers() throws {
+    let folder = try TemporaryFolder()
+    let people = try made(10_000, in: folder)
+    let database = try loaded(
+      [("household", people + "/households.csv"), ("person", people + "/persons.csv")],
+      as: "one", in: folder)
+    let alone = try text(of: "person", in: database, jobs: 1)
+    #expect(try text(of: "person", in: database, jobs: 5) == alone)
+
+    let women = try text(of: "person", in: database, where: "sex = F", fields: ["sex"])
+    let lines = women.split(separator: 0x0A)
+    let count = try database.read { try $0.count(of: "person", where: "sex = F") }
+    #expect(lines.count == count + 1)
+    #expect(lines.dropFirst().allSatisfy { Array($0) == Array("F".utf8) })
+  }
+
+  /// Texts that need quotes, texts that are no words, and absent values.
+  @Test func quotesWhatNeedsIt() throws {
+    let folder = try TemporaryFolder()
+    let households = "household_number,address\n0000000001,\"1, a \"\"b\"\"\"\n"
+    let persons = """
+      personal_number,household_number,full_name,address,relation_typed
+      001087000001,0000000001,"Ann ""A"" Bee","1, a ""b""\",
+      001087000002,0000000001,  Odd   Spaces ,elsewhere,
+      001087000003,,"Comma, Given",,"own, ""child""\"
+
+      """
+    let database = try loaded(
+      [
+        ("household", try folder.write(households, as: "h.csv")),
+        ("person", try folder.write(persons, as: "p.csv")),
+      ], as: "quotes", in: folder)
+    #expect(
+      try text(of: "household", in: database, fields: ["household_number", "address"])
+        == Array(households.utf8))
+    let fields = ["personal_number", "household_number", "full_name", "address", "relation_typed"]
+    #expect(
+      String(decoding: try text(of: "person", in: database, fields: fields), as: UTF8.self)
+        == persons)
+  }
+
+  @Test func refusesUnknownNames() throws {
+    let folder = try TemporaryFolder()
+    let database = try Database.create(
+      at: folder.file("empty"), schema: try Schema(reading: schemas))
+    #expect(throws: QueryFailure.unknownTable("people")) {
+      try text(of: "people", in: database)
+    }
+    #expect(throws: QueryFailure.unknownField(table: "person", field: "age")) {
+      try text(of: "person", in: database, fields: ["age"])
+    }
+    #expect(
+      try text(of: "person", in: database, fields: ["sex", "full_name"])
+        == Array("sex,full_name\n".utf8))
+  }
+
+  @Test func stopsWhenTheSinkRefuses() throws {
+    struct Full: Error {}
+    let folder = try TemporaryFolder()
+    let people = try made(1_000, in: folder)
+    let database = try loaded(
+      [("household", people + "/households.csv")], as: "full", in: folder)
+    #expect(throws: Full.self) {
+      try database.read { snapshot in
+        var calls = 0
+        try snapshot.export("household") { _ in
+          calls += 1
+          if calls == 2 { throw Full() }
+        }
+      }
+    }
+  }
+
+  @Test func remembersLoads() throws {
+    let folder = try TemporaryFolder()
+    let households = "household_number\n0000000001\n0000000001\n"
+    let database = try loaded(
+      [("household", try folder.write(households, as: "h.csv"))], as: "loads", in: folder)
+    let loads = try database.read { $0.loads }
+    #expect(loads.count == 1)
+    #expect(loads[0].number == 1 && loads[0].stored == 1 && loads[0].refused == 1)
+    #expect(loads[0].files.map(\.table) == ["household"])
+    #expect(loads[0].files[0].byteCount == UInt64(households.utf8.count))
+    #expect(try database.read { $0.codeCount(ofList: "sex") } == 2)
+    let report = try database.verify()
+    #expect(report.isSound && report.tables[0].rows == 1)
+  }
+
+  // MARK: Files
+
+  private func made(_ personCount: Int, in folder: TemporaryFolder) throws -> String {
+    let people = try People(
+      seed: 3, personCount: personCount, schemas: schemas,
+      settings: PeopleSettings(cardsThousandths: 2_500, yearOnlyPerHundredThousand: 3_000))
+    let output = try FolderOutput(folder: folder.file("people"), people: people)
+    try people.forEachPiece(threadCount: 2) {
+      (piece: borrowing PieceText) throws(GeneratingError) in
+      try output.write(piece)
+    }
+    try output.finish()
+    return folder.file("people")
+  }
+
+  private func loaded(
+    _ files: [(table: String, path: String)], as name: String, in folder: TemporaryFolder
+  ) throws -> Database {
+    let database = try Database.create(
+      at: folder.file(name), schema: try Schema(reading: schemas))
+    var options = LoadOptions()
+    options.rejectsPath = folder.file(name + ".rejects.csv")
+    _ = try database.load(files, options: options)
+    return database
+  }
+
+  private func text(
+    of table: String, in database: Database, where condition: String = "",
+    fields: [String]? = nil, jobs: Int? = nil
+  ) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    _ = try database.read { snapshot in
+      try snapshot.export(table, where: condition, fields: fields, jobs: jobs) { span in
+        span.withUnsafeBytes { bytes.append(contentsOf: $0) }
+      }
+    }
+    return bytes
+  }
+
+  private func bytes(_ path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  /// Everything after the first line.
+  private func body(_ text: [UInt8]) -> ArraySlice<UInt8> {
+    text.drop { $0 != 0x0A }
+  }
+}

@@ -1,0 +1,126 @@
+// The catalog, written by hand from the layout in Catalog.swift.
+
+import Bytes
+import Testing
+
+@testable import Store
+
+@Suite struct CatalogTests {
+  private var catalog: Catalog {
+    var catalog = Catalog()
+    catalog.layoutNumber = 3
+    catalog.changeNumber = 258
+    catalog.nextRun = 9
+    catalog.tables = [
+      Catalog.TableState(
+        segmentCount: 2, rowCount: 70_000, removedCount: 1, firstParents: [0, -1],
+        indexes: [
+          [],
+          [
+            Catalog.RunState(
+              number: 8, partitionBits: 4, keyBits: 40, firstSegment: 3, segmentCount: 2,
+              entryCount: 70_001)
+          ],
+        ])
+    ]
+    catalog.dictionaries = [
+      Catalog.DictionaryState(name: "tên", wordCount: 5, isFrozen: true)
+    ]
+    catalog.loads = [
+      Catalog.LoadRecord(
+        number: 1, seconds: 2, storedCount: 3, refusedCount: 4,
+        files: [Catalog.LoadedFile(table: "t", byteCount: 5, hash: 6)])
+    ]
+    return catalog
+  }
+
+  private let body: [UInt8] =
+    Array("HEARTHCT".utf8) + u32(1) + u32(0) + u64(3) + [2, 1, 0, 0, 0, 0, 0, 0] + u32(9) + u32(1)
+    + u32(2) + [0x70, 0x11, 1, 0, 0, 0, 0, 0] + u64(1) + u32(2) + u64(0)
+    + Array(repeating: 0xFF, count: 8) + u32(2) + u32(0) + u32(1) + u32(8) + [4, 40, 0, 0]
+    + u32(3) + u32(2) + [0x71, 0x11, 1, 0, 0, 0, 0, 0] + u32(1) + u32(4) + Array("tên".utf8)
+    + u32(5) + u32(1)
+    + u32(1) + u64(1) + u64(2) + u64(3) + u64(4) + u32(1) + u32(1) + [0x74] + u64(5) + u64(6)
+
+  private func summed(_ body: [UInt8]) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(body)
+    writer.append(checksum(body))
+    return writer.bytes
+  }
+
+  @Test func writesWhatIsWrittenByHand() { #expect(catalog.encoded() == summed(body)) }
+
+  @Test func readsWhatIsWrittenByHand() throws {
+    let read = try summed(body).lend { bytes throws in try Catalog(reading: bytes) }
+    #expect(read == catalog)
+  }
+
+  @Test func readsAnEmptyCatalog() throws {
+    let read = try Catalog().encoded().lend { bytes throws in try Catalog(reading: bytes) }
+    #expect(read == Catalog())
+  }
+
+  @Test func findsEveryFlippedByte() {
+    let bytes = summed(body)
+    for at in bytes.indices {
+      for bit in 0..<8 {
+        var flipped = bytes
+        flipped[at] ^= 1 << bit
+        #expect(throws: Corruption(.catalog, at: bytes.count - 8)) {
+          try flipped.lend { bytes throws in try Catalog(reading: bytes) }
+        }
+      }
+    }
+  }
+
+  @Test func refusesEveryTornLength() {
+    let bytes = summed(body)
+    for length in bytes.indices {
+      #expect(throws: Corruption(.catalog, at: length < 48 ? length : length - 8)) {
+        try Array(bytes.prefix(length)).lend { bytes throws in try Catalog(reading: bytes) }
+      }
+    }
+  }
+
+  /// A catalog that is torn, or has bytes behind its end, under a checksum of its own.
+  @Test func refusesEveryOtherLengthUnderARightChecksum() {
+    for length in 0..<body.count {
+      #expect(throws: Corruption.self) {
+        try summed(Array(body.prefix(length))).lend { bytes throws in
+          try Catalog(reading: bytes)
+        }
+      }
+    }
+    #expect(throws: Corruption(.catalog, at: body.count)) {
+      try summed(body + [0]).lend { bytes throws in try Catalog(reading: bytes) }
+    }
+  }
+
+  /// Promises that a wrong writer could break under a right checksum.
+  @Test(arguments: [
+    (field: "magic", at: 0, from: 0, value: 0 as UInt8),
+    (field: "version", at: 8, from: 8, value: 2),
+    (field: "zero", at: 12, from: 12, value: 1),
+    (field: "table count", at: 36, from: 39, value: 1),
+    (field: "first parent count", at: 60, from: 63, value: 1),
+    (field: "segment count without its first parents", at: 60, from: 40, value: 3),
+    (field: "index count", at: 80, from: 83, value: 1),
+    (field: "partition bits", at: 96, from: 96, value: 17),
+    (field: "zero after key bits", at: 96, from: 99, value: 1),
+    (field: "dictionary count", at: 116, from: 119, value: 1),
+    (field: "frozen", at: 132, from: 132, value: 2),
+    (field: "zero after frozen", at: 132, from: 135, value: 1),
+    (field: "load count", at: 136, from: 139, value: 1),
+  ])
+  func catchesOneBrokenField(field: String, at offset: Int, from: Int, value: UInt8) {
+    var broken = body
+    broken[from] = value
+    #expect(throws: Corruption(.catalog, at: offset), "\(field)") {
+      try summed(broken).lend { bytes throws in try Catalog(reading: bytes) }
+    }
+  }
+}
+
+private func u32(_ value: UInt8) -> [UInt8] { [value, 0, 0, 0] }
+private func u64(_ value: UInt8) -> [UInt8] { [value, 0, 0, 0, 0, 0, 0, 0] }
