@@ -40,7 +40,7 @@ final class CellCounter<Cell: CellNumber> {
     cells = Scratch(count: laneCount)
     innerDimensions = layout.isOuter.indices.filter { !layout.isOuter[$0] }
     outerDimensions = layout.isOuter.indices.filter { layout.isOuter[$0] }
-    cursors = outerDimensions.map { _ in OuterCursor() }
+    cursors = outerDimensions.map { _ in OuterCursor(rowCount: 0) }
     counts = CellCounts()
     guard let cellCount = layout.cellCount else {
       inner = nil
@@ -51,7 +51,7 @@ final class CellCounter<Cell: CellNumber> {
     let slack = Cell.bitWidth == 16 ? 65_536 : 4
     counts.dense = Scratch(count: cellCount + slack)
     let isSmall = layout.innerCount <= Self.copiedCountMax
-    copyCount = layout.innerCount <= 1_024 ? 4 : isSmall ? 2 : 1
+    copyCount = layout.innerCount <= 2_048 ? 4 : isSmall ? 2 : 1
     let movesOften = !outerDimensions.isEmpty && layout.innerCount > 256
     let isCopied = isSmall && !movesOften && !innerDimensions.isEmpty
     inner = isCopied ? Scratch(count: copyCount * layout.innerCount + slack) : nil
@@ -77,34 +77,43 @@ final class CellCounter<Cell: CellNumber> {
       guard layout.cellCount != nil else {
         return try countSparse(block, rowCount, selection, fields, in: snapshot)
       }
-      for dimension in dimensions {
-        guard try dimension.load(block: block, fields, in: snapshot) else {
-          return try countSparse(block, rowCount, selection, fields, in: snapshot)
-        }
-      }
-      var isFirst = true
-      for index in innerDimensions {
-        let isWhole = dimensions[index].put(
-          block: block, stride: layout.strides[index], isFirst: isFirst, into: cells.view)
-        guard isWhole else {
-          return try countSparse(block, rowCount, selection, fields, in: snapshot)
-        }
-        isFirst = false
-      }
-      if Cell.bitWidth > 16 { limitCells() }
-      for place in outerDimensions.indices {
-        let lanes = dimensions[outerDimensions[place]]
-        guard cursors[place].begin(lanes, block: block, rowCount: rowCount) else {
-          return try countSparse(block, rowCount, selection, fields, in: snapshot)
-        }
-      }
+      let isWhole = try place(block, rowCount, fields, in: snapshot)
+      if !isWhole { return try countSparse(block, rowCount, selection, fields, in: snapshot) }
     } catch { throw QueryError(error) }
     countRanges(rowCount, selection)
     guard counts.sparse.count <= Self.sparseCountMax else { throw QueryError(.tooManyCells) }
   }
 
+  /// Finds the cell of each row; false if one has none.
+  private func place(
+    _ block: Int, _ rowCount: Int, _ fields: SegmentFields, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Bool {
+    var isFirst = true
+    for index in innerDimensions {
+      let lanes = dimensions[index]
+      guard try lanes.load(block: block, fields, in: snapshot),
+        lanes.put(
+          block: block, stride: layout.strides[index], isFirst: isFirst, into: cells.view)
+      else { return false }
+      isFirst = false
+    }
+    if Cell.bitWidth > 16 { limitCells() }
+    for place in outerDimensions.indices {
+      let lanes = dimensions[outerDimensions[place]]
+      let isPiecewise = lanes.isPiecewise(block: block, rowCount: rowCount)
+      if !isPiecewise {
+        guard try lanes.load(block: block, fields, in: snapshot) else { return false }
+      }
+      let cursor = OuterCursor(lanes, block: block, rowCount: rowCount, isPiecewise: isPiecewise)
+      guard let cursor else { return false }
+      cursors[place] = cursor
+    }
+    return true
+  }
+
   /// Counts range by range: rows that agree in every outer dimension.
   private func countRanges(_ rowCount: Int, _ selection: Selection?) {
+    var cursors = self.cursors
     var row = 0
     while row < rowCount {
       var end = rowCount
@@ -173,75 +182,5 @@ final class CellCounter<Cell: CellNumber> {
       }
       counts.sparse[keys, default: 0] += 1
     }
-  }
-}
-
-/// Walks over the slots of an outer dimension in one block, range by range.
-struct OuterCursor {
-  private(set) var slot = 0
-  /// The first row after the range.
-  private(set) var end = 0
-  private var kind = Kind.constant
-  private var lanes: DimensionLanes?
-  private var piece = 0
-  private var firstRow = 0
-  private var rowCount = 0
-
-  private enum Kind {
-    case constant
-    case pieces
-    case lanes
-  }
-
-  /// Begins with a block that was loaded; false if a row has no slot.
-  mutating func begin(_ lanes: DimensionLanes, block: Int, rowCount: Int) -> Bool {
-    self.lanes = lanes
-    self.rowCount = rowCount
-    firstRow = block * laneCount
-    end = 0
-    switch lanes.mode {
-    case .outside: return false
-    case .constant(let slot):
-      self.slot = slot
-      kind = .constant
-    case .pieces where !lanes.hasExceptions(block: block, rowCount: rowCount):
-      kind = .pieces
-      piece = lastPlace(lanes.pieceStarts, upTo: firstRow)
-    case .pieces, .values, .runs, .children: kind = .lanes
-    case .codes:
-      kind = .lanes
-      return lanes.turnIntoSlots(block: block)
-    }
-    return true
-  }
-
-  /// Goes to the range that begins at a row, if the current one has ended.
-  mutating func advance(to row: Int) {
-    guard row >= end, let lanes else { return }
-    switch kind {
-    case .constant: end = rowCount
-    case .pieces:
-      let starts = lanes.pieceStarts
-      while piece + 1 < starts.count, starts[piece + 1] <= firstRow + row { piece += 1 }
-      slot = lanes.pieceSlots[piece]
-      end = piece + 1 < starts.count ? min(starts[piece + 1] - firstRow, rowCount) : rowCount
-    case .lanes:
-      let codes = lanes.codes.view
-      let found = codes[row]
-      var next = row &+ 1
-      while next < rowCount, codes[next] == found { next &+= 1 }
-      slot = Int(found)
-      end = next
-    }
-  }
-}
-
-extension DimensionLanes {
-  /// Replaces the codes of the loaded block by slots; false if a row has none.
-  func turnIntoSlots(block: Int) -> Bool {
-    let slots = Scratch<UInt16>(count: laneCount)
-    guard put(block: block, stride: 1, isFirst: true, into: slots.view) else { return false }
-    for lane in 0..<laneCount { codes.view[lane] = slots.view[lane] }
-    return true
   }
 }

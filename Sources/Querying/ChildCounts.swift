@@ -12,6 +12,8 @@ struct ChildCounts {
   private let parents = Scratch<Int64>(count: 4_096)
   /// The numbers, one a row.
   var view: ScratchView<UInt16> { storage.view }
+  /// Rows whose numbers are known; children lie in the order of their parents.
+  private var filledCount = 0
   /// The greatest of them.
   private(set) var greatest = 0
 
@@ -19,7 +21,7 @@ struct ChildCounts {
   mutating func fill(
     segment: Int, rowCount: Int, childTable: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
-    unsafe storage.view.base.update(repeating: 0, count: 65_536)
+    filledCount = 0
     let base = segment << 16
     let firsts = snapshot.catalog.tables[childTable].firstParents
     var (low, high) = (0, firsts.count)
@@ -36,12 +38,13 @@ struct ChildCounts {
       } catch { throw .corruption(error) }
       guard add(view.positionalParents, base: base, rowCount: rowCount) else { return false }
     }
+    clear(upTo: rowCount)
     greatest = greatestNumber(storage.view, count: rowCount)
     return true
   }
 
   /// Adds the runs of one child segment that belong to the rows from `base` on.
-  private func add(_ link: IntegerColumn, base: Int, rowCount: Int) -> Bool {
+  private mutating func add(_ link: IntegerColumn, base: Int, rowCount: Int) -> Bool {
     let first = link.lowerBound(of: Int64(base))
     let end = link.lowerBound(of: Int64(base + rowCount))
     guard first < end else { return true }
@@ -61,19 +64,24 @@ struct ChildCounts {
     return put(rows, count: count, run: run, of: link, base: base, rowCount: rowCount)
   }
 
-  private func put(
+  private mutating func put(
     _ rows: ScratchView<UInt16>, count: Int, run: Int, of link: IntegerColumn, base: Int,
     rowCount: Int
   ) -> Bool {
     let first = Int(link.value(ofRun: run)) - base
     let last = Int(link.value(ofRun: run + count - 1)) - base
-    guard first >= 0, first < rowCount, last < rowCount else { return false }
+    guard first >= 0, first <= last, last < rowCount, first + 1 >= filledCount else {
+      return false
+    }
+    clear(upTo: first + 1)
     // The first parent's children may have begun in the segment before.
     let (sum, overflow) = storage.view[first].addingReportingOverflow(rows[1] &- rows[0])
     guard !overflow else { return false }
     if last - first == count - 1 {
       putLengths(rows, count: count, into: storage.view.from(first))
+      filledCount = max(filledCount, last + 1)
     } else {
+      clear(upTo: last + 1)
       for start in stride(from: 0, to: count, by: parents.view.count) {
         let piece = min(parents.view.count, count - start)
         link.decodeRuns(first: run + start, count: piece, into: parents.view)
@@ -86,5 +94,12 @@ struct ChildCounts {
     }
     storage.view[first] = sum
     return true
+  }
+
+  /// Says that the rows before `row` of which nothing is known have no children.
+  private mutating func clear(upTo row: Int) {
+    guard row > filledCount else { return }
+    unsafe (storage.view.base + filledCount).update(repeating: 0, count: row - filledCount)
+    filledCount = row
   }
 }

@@ -17,10 +17,9 @@ final class CodeSlots {
   private let space: SlotSpace
   private let rule: Rule
 
-  /// Chooses the rule of a column whose codes mean the same in every block; nil if a row may have a
-  /// value without a slot.
+  /// Chooses the rule of a column whose codes mean the same in every block.
   ///
-  /// `zone` covers the values of all rows.
+  /// `zone` covers the values of all rows. Nil if a row may have a value without a slot.
   init?(_ column: IntegerColumn, space: SlotSpace, zone: FieldZone) {
     self.column = column
     self.space = space
@@ -51,7 +50,7 @@ final class CodeSlots {
     _ column: IntegerColumn, _ space: SlotSpace, _ zone: FieldZone
   ) -> SlotTable? {
     let codeCount = column.codeCount
-    let table = SlotTable(count: codeCount, slotCount: space.slotCount)
+    let table = SlotTable(count: codeCount, slotCount: space.slotCount, paddingCount: 0)
     let frame = column.frame
     for code in 0..<codeCount {
       var value = absentValue

@@ -72,15 +72,18 @@ final class DimensionLanes {
   }
 
   private func piecesMode() -> Mode {
-    pieceStarts.removeAll(keepingCapacity: true)
-    pieceSlots.removeAll(keepingCapacity: true)
-    for index in source.pieces.starts.indices {
-      let slot = space.slot(of: source.pieces.values[index])
+    let pieces = source.pieces
+    var starts: [Int] = []
+    var slots: [Int] = []
+    for index in pieces.starts.indices {
+      let slot = space.slot(of: pieces.values[index])
       if slot < 0 { return .outside }
-      guard slot != pieceSlots.last else { continue }
-      pieceStarts.append(source.pieces.starts[index])
-      pieceSlots.append(slot)
+      guard slot != slots.last else { continue }
+      starts.append(pieces.starts[index])
+      slots.append(slot)
     }
+    pieceStarts = starts
+    pieceSlots = slots
     if pieceSlots.count == 1, source.pieces.exceptionRows.isEmpty {
       return .constant(pieceSlots[0])
     }
@@ -123,7 +126,7 @@ final class DimensionLanes {
         into: codes.view)
       return true
     case .children:
-      return putChildren(block: block)
+      return source.derived?.exceptionCount == 0 || putChildren(block: block)
     case .values:
       let values = try fields.values(source, block: block, in: snapshot)
       return putSlots(
@@ -168,9 +171,10 @@ final class DimensionLanes {
     return true
   }
 
-  /// Whether the block holds more than its pieces: rows with a value of their own.
-  func hasExceptions(block: Int, rowCount: Int) -> Bool {
-    !source.pieces.exceptions(in: block * laneCount..<block * laneCount + rowCount).isEmpty
+  /// Whether the block is told by pieces alone: no row of it has a value of its own.
+  func isPiecewise(block: Int, rowCount: Int) -> Bool {
+    guard case .pieces = mode else { return false }
+    return source.pieces.exceptions(in: block * laneCount..<block * laneCount + rowCount).isEmpty
   }
 
   /// Puts or adds the slots of the loaded block, times the stride; false if a row has no slot.
@@ -183,6 +187,10 @@ final class DimensionLanes {
     case .outside: return false
     case .constant(let slot):
       putConstant(Cell(truncatingIfNeeded: slot) &* stride, isFirst: isFirst, into: cells)
+    case .children where source.derived?.exceptionCount == 0:
+      putLine(
+        source.counts.view.from(block * laneCount), offset: 1, stride: stride, isFirst: isFirst,
+        into: cells)
     case .pieces, .values, .runs, .children:
       putLine(codes.view, offset: 0, stride: stride, isFirst: isFirst, into: cells)
     case .codes(let slots):

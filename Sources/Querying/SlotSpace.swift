@@ -189,10 +189,10 @@ final class SlotTable: Sendable {
   let bytes: Scratch<UInt8>?
   let words: Scratch<UInt16>?
 
-  init(count: Int, slotCount: Int) {
+  init(count: Int, slotCount: Int, paddingCount: Int = SlotSpace.paddingCount) {
     let isSmall = slotCount <= 256
-    bytes = isSmall ? Scratch(count: count + SlotSpace.paddingCount) : nil
-    words = isSmall ? nil : Scratch(count: count + SlotSpace.paddingCount)
+    bytes = isSmall ? Scratch(count: count + paddingCount) : nil
+    words = isSmall ? nil : Scratch(count: count + paddingCount)
   }
 
   subscript(place: Int) -> Int {

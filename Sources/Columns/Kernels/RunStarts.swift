@@ -16,18 +16,8 @@ extension RunMap {
     precondition(end <= rowCount)
     precondition(rows.count >= end - first + 8)
     guard !starts.isListed else { return listedStarts(first, end, rows) }
-    var byte = first >> 3
-    let byteEnd = (end + 7) >> 3
-    var count = 0
-    while byte < byteEnd {
-      // A group of the bits with ranks has 30 bytes of bits behind its rank.
-      let group = byte / 30
-      let groupEnd = min(byteEnd, group &* 30 &+ 30)
-      let bits = unsafe starts.start + (group &* 32 &+ 2 &+ byte &- group &* 30)
-      count = unsafe listBits(
-        bits, byteCount: groupEnd &- byte, firstRow: byte &* 8, into: rows.base, at: count)
-      byte = groupEnd
-    }
+    var count = unsafe listGroups(
+      starts.start, bytes: first >> 3..<(end + 7) >> 3, into: rows.base)
     while count > 0, Int(rows[count - 1]) >= end { count -= 1 }
     return count
   }
@@ -67,23 +57,35 @@ private let bitPlaces: [SIMD8<UInt16>] = (0..<256).map { byte in
 
 private let bitCounts: [UInt8] = (0..<256).map { UInt8($0.nonzeroBitCount) }
 
-/// Lists the set bits of some bytes behind `count` numbers and returns how many there are then;
-/// writes up to 8 numbers past the last one.
-private func listBits(
-  _ bytes: UnsafeRawPointer, byteCount: Int, firstRow: Int,
-  into target: UnsafeMutablePointer<UInt16>, at count: Int
+/// Lists the rows of the set bits in some bytes of bits with ranks; returns how many there are.
+///
+/// A group of such bits has 30 bytes of bits behind its rank of 2 bytes. Up to 8 numbers more than
+/// there are may be written.
+private func listGroups(
+  _ groups: UnsafeRawPointer, bytes: Range<Int>, into target: UnsafeMutablePointer<UInt16>
 ) -> Int {
   unsafe bitPlaces.withUnsafeBufferPointer { places in
     unsafe bitCounts.withUnsafeBufferPointer { counts in
       guard let places = places.baseAddress, let counts = counts.baseAddress else { return 0 }
-      var count = count
-      var first = SIMD8<UInt16>(repeating: UInt16(truncatingIfNeeded: firstRow))
-      for index in 0..<byteCount {
-        let byte = unsafe Int(bytes.load(fromByteOffset: index, as: UInt8.self))
-        let rows = unsafe places[byte] &+ first
-        unsafe UnsafeMutableRawPointer(target + count).storeBytes(of: rows, as: SIMD8<UInt16>.self)
-        count &+= unsafe Int(counts[byte])
-        first &+= 8
+      var count = 0
+      var byte = bytes.lowerBound
+      var first = SIMD8<UInt16>(repeating: UInt16(truncatingIfNeeded: byte &* 8))
+      while byte < bytes.upperBound {
+        let group = byte / 30
+        let end = min(bytes.upperBound, group &* 30 &+ 30)
+        var at = unsafe groups + (group &* 32 &+ 2 &+ byte &- group &* 30)
+        byte = end &- byte
+        while byte > 0 {
+          let bits = unsafe Int(at.load(as: UInt8.self))
+          let rows = unsafe places[bits] &+ first
+          unsafe UnsafeMutableRawPointer(target + count).storeBytes(
+            of: rows, as: SIMD8<UInt16>.self)
+          count &+= unsafe Int(counts[bits])
+          first &+= 8
+          unsafe at += 1
+          byte &-= 1
+        }
+        byte = end
       }
       return count
     }
