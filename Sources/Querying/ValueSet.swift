@@ -43,8 +43,8 @@ struct FieldZone: Equatable, Sendable {
   init(_ zones: ZoneMaps, field: Int) {
     let zone = zones[field]
     let absentCount = zones.absentCount(column: field)
-    guard !zone.isEmpty || absentCount == zones.rowCount else {
-      // Texts, and what is known only when the children are, have no zones.
+    guard zone != .unknown, !zone.isEmpty || absentCount == zones.rowCount else {
+      // Nothing is known of texts, nor of what follows from children.
       self = .unknown
       return
     }
