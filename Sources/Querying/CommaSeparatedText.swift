@@ -72,7 +72,7 @@ final class CommaSeparatedText {
     append(digits: Int64(bitPattern: value.magnitude), count: digitCount)
   }
 
-  /// A stored day: 2001-12-31, 2001-12 or 2001. No day at all is written as nothing.
+  /// A stored day, as 2001-12-31, 2001-12 or 2001; what is no day is written as nothing.
   func append(day stored: Int64) {
     guard let day = Day(physical: stored) else { return }
     let parts = day.yearMonthDay
