@@ -75,7 +75,10 @@ let package = Package(
       dependencies: ["Querying", "Store", "Columns", "Segments", "Rows", "Bytes", "Support"]),
     .testTarget(
       name: "LoadingTests",
-      dependencies: ["Loading", "Store", "Compression", "Rows", "Bytes", "Support"]),
+      dependencies: [
+        "Loading", "Store", "Pages", "Segments", "Compression", "Generating", "Rows", "Bytes",
+        "Support",
+      ]),
     .testTarget(name: "GeneratingTests", dependencies: ["Generating", "Bytes", "Support"]),
     .testTarget(name: "HearthTests", dependencies: ["Hearth", "Generating", "Support"]),
     .testTarget(name: "HouseTests"),

@@ -21,7 +21,6 @@ enum HearthBench {
     do {
       switch arguments.first {
       case "lookup": try lookUp(LookupOptions(arguments.dropFirst()))
-      case "dump": try dump(arguments.dropFirst())
       case "first": try answerFirst(arguments.dropFirst())
       default: throw BenchError.usage
       }

@@ -1,8 +1,8 @@
 // Look-ups of single records, households and batches, each question asked hot and timed alone.
 //
-// Every look-up decodes the whole record: all fields as stored integers, all texts as bytes. A first
-// pass warms the file; in a second each look-up is timed by two readings of the clock, which are
-// part of its time; a third without them gives the rate.
+// Every look-up decodes the whole record: all fields as stored integers, all texts as bytes. A
+// first pass warms the file; in a second each look-up is timed by two readings of the clock, which
+// are part of its time; a third without them gives the rate.
 
 import Bytes
 import Pages
@@ -62,6 +62,7 @@ final class LookupBench: Sendable {
     try askNumbers(into: &results)
     try askTexts(into: &results)
     try askHouseholds(into: &results)
+    try countPages(into: &results)
     guard let personal = try Questions("personal", in: options.questions, as: .digits(12)) else {
       return results
     }
@@ -174,6 +175,35 @@ final class LookupBench: Sendable {
         }
         return answer
       })
+  }
+
+  /// How many pages of 4 KB the rows of a household's members lie in.
+  private func countPages(into results: inout [BenchResult]) throws {
+    guard options.wants("household_pages"),
+      let questions = try Questions("household", in: options.questions, as: .digits(10))
+    else { return }
+    let index = try index("household_number", of: household)
+    let lookup = Lookup(registry.plan, table: household)
+    let members = ChildReader(registry.plan, childTable: person)
+    var (sum, memberCount) = (0, 0)
+    let asked = questions.all.prefix(10_000)
+    for question in asked {
+      var pages: Set<UInt> = []
+      try lookup.rows(of: index, equal: question.value, in: snapshot) {
+        reader throws(StoreError) in
+        try members.children(of: reader.buffer.row, in: snapshot) { reader throws(StoreError) in
+          memberCount += 1
+          for address in reader.addresses { pages.insert(address >> 12) }
+        }
+        return true
+      }
+      sum += pages.count
+    }
+    // Members are found by their places; one index is asked for those that came later.
+    results.append(
+      BenchResult("household_pages").adding("mean", Double(sum) / Double(max(1, asked.count)))
+        .adding("members", Double(memberCount) / Double(max(1, asked.count)))
+        .adding("index_probes", 1))
   }
 
   // MARK: Many records

@@ -1,4 +1,5 @@
-// Bytes and integers lent by an owner that outlives their use: a snapshot's map or a scratch buffer.
+// Bytes and integers lent by an owner that outlives their use: a snapshot's map or a scratch
+// buffer.
 //
 // The owner's scope is the promise that makes these types safe: a view out of the file is used only
 // inside the open snapshot that lent it, a view of a scratch buffer only while the buffer lives.

@@ -3,7 +3,7 @@
 //   OFFSET                 SIZE       FIELD
 //        0                 2 * B      for each of B blocks, how many exceptions lie before it
 //   P(2B)                  2 * N      the N rows, ascending
-//   P(2B) + P(2N)          8          base of the values, Int64 (from here on not in a derived column)
+//   P(2B) + P(2N)          8          base of the values, Int64 (none of this in a derived column)
 //         +  8             1          bytes W of each value: 1, 2, 4 or 8; then seven zeros
 //         + 16             W * N      the values less the base
 //
@@ -36,7 +36,8 @@ import Bytes
     unsafe self.init(trusting: part.base, rowCount: rowCount, count: count)
     if withValues {
       let at = offset + Self.valuesOffset(rowCount: rowCount, count: count)
-      let width = Int(try bytes.checkedLoad(at + 8, as: UInt64.self, of: .column))
+      let width = Int(
+        truncatingIfNeeded: try bytes.checkedLoad(at + 8, as: UInt64.self, of: .column))
       guard Self.valueWidths.contains(width) else { throw Corruption(.column, at: at + 8) }
       _ = try bytes.slice(at + 16, count: width * count, of: .column)
     }

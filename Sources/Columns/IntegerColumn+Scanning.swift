@@ -23,7 +23,8 @@ extension IntegerColumn {
   }
 
   /// Where ordinary codes begin and how far each is shifted, if the column is narrow and a code's
-  /// value is `base + code << shift` in every block; codes past `codeMax` do not stand for themselves.
+  /// value is `base + code << shift` in every block; codes past `codeMax` do not stand for
+  /// themselves.
   package var frame: (base: Int64, shift: Int, codeMax: Int)? {
     guard outer == .none, !flat.has(.blockBases) else { return nil }
     switch flat.encoding {

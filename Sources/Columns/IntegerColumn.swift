@@ -1,8 +1,8 @@
 // A view over the stored bytes of a column of integers, whatever its encoding.
 //
 // 64 bytes, trivially copyable, nothing owned. `init` checks every offset, width and count, so that
-// no later read leaves the bytes whatever they say; what the checks leave open can only give a wrong
-// value, which the column's checksum tells.
+// no later read leaves the bytes whatever they say; what the checks leave open can only give a
+// wrong value, which the column's checksum tells.
 
 package import Bytes
 

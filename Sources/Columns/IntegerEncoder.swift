@@ -6,8 +6,9 @@ package import Bytes
 
 /// The column bytes of integers, absent ones included; at most 65,536 rows.
 ///
-/// Of the view the first `count` are taken, or all. `sharedRuns` are the runs of another column of the same segment, offered in case all rows of
-/// each of its runs are equal; the column is then opened with the same runs.
+/// Of the view the first `count` are taken, or all. `sharedRuns` are the runs of another column of
+/// the same segment, offered in case all rows of each of its runs are equal; the column is then
+/// opened with the same runs.
 package func encodeIntegers(
   _ view: ScratchView<Int64>, count: Int? = nil, sharedRuns: RunMap? = nil
 ) -> [UInt8] {

@@ -21,7 +21,7 @@ struct RangedPart {
   /// Bits of places of all rows.
   private(set) var placeBitCount = 0
 
-  /// `ranks`: per number the place of its code in `codes`; `wordCount`: rows with a word.
+  /// `ranks`: per number the place of its code in `codes`.
   init(
     codes: [UInt32], counts: [UInt32], numbers: Scratch<UInt32>, ranks: Scratch<UInt32>,
     rowCount: Int

@@ -76,10 +76,11 @@ import Bytes
   /// How many places `findPlaces` writes.
   package var slotCount: Int { 1 &+ markCount &+ listCount }
 
-  /// Arranges those of `count` columns that are wanted; `listed` are derived columns with exceptions.
+  /// Arranges those of `count` columns that are wanted; `listed` are derived columns with
+  /// exceptions.
   ///
-  /// `slots` gets, for each column, the slot of its place; `listSlots`, for each of `listed`, that of
-  /// its exception's index, which is -1 in rows that are none.
+  /// `slots` gets, for each column, the slot of its place; `listSlots`, for each of `listed`, that
+  /// of its exception's index, which is -1 in rows that are none.
   package init(
     _ columns: UnsafePointer<IntegerColumn>, count: Int, isWanted: [Bool],
     listed: [DerivedColumn], slots: inout [Int], listSlots: inout [Int]
@@ -165,7 +166,7 @@ import Bytes
     case .delta where flat.width == 0 && !flat.has(.blockBases):
       return (.line, column)
     case .flags:
-      column.ordinaryMax = 1
+      (column.ordinaryMax, column.width) = (1, 1)
       return (.flags, column)
     default:
       return (.general, column)
@@ -180,9 +181,7 @@ import Bytes
     for index in 0..<groupCount {
       let group = unsafe groups[index]
       guard group.isAtRow else { break }
-      for column in Int(group.lower)..<Int(group.upper) {
-        unsafe ask(ordered + column, group.kind, place: row)
-      }
+      unsafe ask(group) { _ in row }
     }
     for index in 0..<listCount { unsafe lists[index].rows.prefetch(row: row) }
   }
@@ -192,28 +191,66 @@ import Bytes
     for index in 0..<groupCount {
       let group = unsafe groups[index]
       if group.isAtRow { continue }
-      for column in Int(group.lower)..<Int(group.upper) {
-        let place = unsafe Int(places[Int(ordered[column].slot)])
-        unsafe ask(ordered + column, group.kind, place: max(0, place))
+      unsafe ask(group) { unsafe max(0, Int(places[Int($0.pointee.slot)])) }
+    }
+  }
+
+  /// Asks for the lines of a group's columns, at the places that `place` tells.
+  @inline(__always)
+  private func ask(_ group: Group, _ place: (UnsafePointer<Column>) -> Int) {
+    let columns = Int(group.lower)..<Int(group.upper)
+    switch group.kind {
+    case .transposed, .dictionary:
+      for index in columns {
+        let column = unsafe UnsafePointer(ordered + index)
+        let (width, place) = unsafe (Int(column.pointee.width), place(column))
+        let bit = ((place >> 6) & 15) &* width
+        let lane = unsafe LentBytes(
+          column.pointee.codes + ((place >> 10) &* (width &* 128) &+ (place & 63) &* 2), count: 0)
+        Bytes.prefetch(lane, at: (bit >> 4) &* 128)
+        Bytes.prefetch(lane, at: ((bit &+ width &- 1) >> 4) &* 128)
+      }
+    case .plain, .flags:
+      for index in columns {
+        let column = unsafe UnsafePointer(ordered + index)
+        let bit = unsafe place(column) &* Int(column.pointee.width)
+        unsafe Bytes.prefetch(LentBytes(column.pointee.codes, count: 0), at: bit >> 3)
+      }
+    case .line: break
+    case .general:
+      for index in columns {
+        let column = unsafe UnsafePointer(ordered + index)
+        unsafe self.columns[Int(column.pointee.field)].flat.prefetch(row: place(column))
       }
     }
   }
 
-  @inline(__always)
-  private func ask(_ column: UnsafePointer<Column>, _ kind: Kind, place: Int) {
-    let width = unsafe Int(column.pointee.width)
-    let bytes = unsafe LentBytes(column.pointee.codes, count: 0)
-    switch kind {
-    case .transposed, .dictionary:
-      let bit = ((place >> 6) & 15) &* width
-      let lane = (place >> 10) &* (width &* 128) &+ (place & 63) &* 2
-      Bytes.prefetch(bytes, at: lane &+ (bit >> 4) &* 128)
-      Bytes.prefetch(bytes, at: lane &+ ((bit &+ width &- 1) >> 4) &* 128)
-    case .plain: Bytes.prefetch(bytes, at: (place &* width) >> 3)
-    case .flags: Bytes.prefetch(bytes, at: place >> 3)
-    case .line: break
-    case .general: unsafe columns[Int(column.pointee.field)].flat.prefetch(row: place)
+  /// The addresses that reading the row at these places touches: of marks, of codes and of lists.
+  package func addresses(_ places: UnsafePointer<Int32>) -> [UInt] {
+    let row = unsafe Int(places[0])
+    var found: [UInt] = []
+    for index in 0..<markCount {
+      let marks = unsafe marks[index].marks
+      found.append(unsafe UInt(bitPattern: marks.start) + UInt(marks.isListed ? 0 : row / 240 * 32))
     }
+    for index in 0..<groupCount {
+      let group = unsafe groups[index]
+      for position in Int(group.lower)..<Int(group.upper) {
+        let column = unsafe ordered[position]
+        let (width, place) = unsafe (Int(column.width), max(0, Int(places[Int(column.slot)])))
+        let start = unsafe UInt(bitPattern: column.codes)
+        switch group.kind {
+        case .line: break
+        case .transposed, .dictionary:
+          let bit = ((place >> 6) & 15) * width
+          let lane = (place >> 10) * width * 128 + (place & 63) * 2
+          found.append(start + UInt(lane + (bit >> 4) * 128))
+          found.append(start + UInt(lane + ((bit + width - 1) >> 4) * 128))
+        case .plain, .flags, .general: found.append(start + UInt(place * width >> 3))
+        }
+      }
+    }
+    return found
   }
 
   // MARK: Reading

@@ -7,7 +7,7 @@ extension TextColumn {
   /// Asks for the entries of the dictionaries that a row's codes name; reads its packed places, so
   /// `prefetch` the row before.
   package func prefetchTokens(row: Int) {
-    guard isTokens else { return }
+    guard isTokens, !isRanged else { return }
     assert(row >= 0 && row < rowCount)
     let (shift1, shift2) = (UInt64(width0), UInt64(width0 &+ width1))
     let bit = row &* Int(width0 &+ width1 &+ width2)
@@ -24,5 +24,15 @@ extension TextColumn {
   private func ask(_ place: UInt64, _ dictionaryOffset: UInt32) {
     unsafe hearth_prefetch(
       base + (Int(dictionaryOffset) &+ Int(truncatingIfNeeded: place) &* 4))
+  }
+
+  /// The address of the first byte that reading a row's text needs of the row's own.
+  package func address(ofRow row: Int) -> UInt? {
+    guard !isAbsent, row < rowCount else { return nil }
+    if isTokens {
+      let bit = row &* Int(width0 &+ width1 &+ width2)
+      return unsafe UInt(bitPattern: base + (Int(codesOffset) &+ (bit >> 3)))
+    }
+    return unsafe UInt(bitPattern: base + (Int(texts.textsOffset) &+ texts.anchor(of: row)))
   }
 }

@@ -2,8 +2,8 @@
 //
 //   OFFSET  SIZE  FIELD
 //        0     1  encoding: 0 constant, 5 tokens, 6 symbols, 11 plain text
-//        1     1  width: bits per row, of ranges of their numbers (tokens), else 0
-//        2     2  flags: of tokens, else 0
+//        1     1  width: bits per row (tokens), of ranges those of their numbers; else 0
+//        2     2  flags: those of the encoding (tokens), else 0
 //        4     4  row count: 1...65_536
 //        8     8  base: Int64.min for constant (every row is absent), else 0
 //       16    48  fields of the encoding; zero for constant

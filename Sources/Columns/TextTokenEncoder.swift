@@ -1,7 +1,8 @@
 // Writes a column of tokens; see Tokens.swift for its bytes.
 //
-// Per part the codes are counted and ranked by frequency; a part gets the width with the fewest bytes
-// in all, of packed places, dictionary and rows listed apart, or is direct if that has still fewer.
+// Per part the codes are counted and ranked by frequency; a part gets the width with the fewest
+// bytes in all, of packed places, dictionary and rows listed apart, or is direct if that has still
+// fewer.
 // Ranges (see RangedTokens.swift) are written instead where they take less by far: a row is read
 // faster from places of one width.
 

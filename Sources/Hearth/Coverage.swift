@@ -1,8 +1,11 @@
-// A further or earlier health-insurance card of a person, as a typed record of the table `coverage`.
+// A further or earlier health-insurance card of a person, as a typed record of the table
+// `coverage`.
 
 public import Rows
 
-/// A further or earlier health-insurance card of a person. Every field may be absent.
+/// A further or earlier health-insurance card of a person.
+///
+/// Every field may be absent.
 public struct Coverage: Record, Equatable {
   /// The table that the record is of.
   public static let table = "coverage"

@@ -25,20 +25,22 @@ public final class Database: Sendable {
 
   /// Opens the registry at a path.
   ///
-  /// Throws `StoreError`: the file is missing, no registry, of a later version, damaged at its root,
-  /// or open in this process already.
+  /// Throws `StoreError`: the file is missing, no registry, of a later version, damaged at its
+  /// root, or open in this process already.
   public init(at path: String, access: Access = .readOnly) throws {
     registry = try Registry(at: path, access: access == .readOnly ? .readOnly : .readWrite)
   }
 
   private init(_ registry: Registry) { self.registry = registry }
 
-  /// Makes a new registry with a schema; the file must not exist. Throws `StoreError`.
+  /// Makes a new registry with a schema; the file must not exist.
+  ///
+  /// Throws `StoreError`.
   public static func create(at path: String, schema: Schema) throws -> Database {
     Database(try Registry.create(at: path, schema: schema))
   }
 
-  /// Gives `body` a snapshot: one commit of the registry, which does not change while it is held.
+  /// Gives `body` a snapshot, which is one commit of the registry and does not change.
   ///
   /// Throws what `body` throws, and `StoreError`.
   public func read<Result>(_ body: (Snapshot) throws -> Result) throws -> Result {
@@ -48,8 +50,8 @@ public final class Database: Sendable {
 
   /// Loads files, each for one table, and publishes all of them together or none.
   ///
-  /// `progress` is called a few times a second on this thread. Throws `LoadError`; the registry then
-  /// holds what it held before.
+  /// `progress` is called a few times a second on this thread. Throws `LoadError`; the registry
+  /// then holds what it held before.
   public func load(
     _ files: [(table: String, path: String)], options: LoadOptions = LoadOptions(),
     progress: ((LoadProgress) -> Void)? = nil

@@ -2,7 +2,9 @@
 
 public import Rows
 
-/// A residence household. Every field may be absent.
+/// A residence household.
+///
+/// Every field may be absent.
 public struct Household: Record, Equatable {
   /// The table that the record is of.
   public static let table = "household"

@@ -2,7 +2,9 @@
 
 public import Rows
 
-/// An old, cancelled or foreign number of a person. Every field may be absent.
+/// An old, cancelled or foreign number of a person.
+///
+/// Every field may be absent.
 public struct Identifier: Record, Equatable {
   /// The table that the record is of.
   public static let table = "identifier"

@@ -2,7 +2,9 @@
 
 public import Rows
 
-/// An insured person. Every field may be absent.
+/// An insured person.
+///
+/// Every field may be absent.
 public struct Person: Record, Equatable {
   /// The table that the record is of.
   public static let table = "person"

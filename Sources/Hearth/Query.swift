@@ -46,7 +46,9 @@ public struct Query<Root: Record>: Sendable {
     ).map { Root($0) }
   }
 
-  /// How many records there are. No row is built.
+  /// How many records there are.
+  ///
+  /// No row is built.
   public func count() throws -> Int {
     try snapshot.count(of: Root.table, where: condition?.text ?? "", threadCount: threadCount)
   }

@@ -5,8 +5,8 @@ import Querying
 import Rows
 
 extension Snapshot {
-  /// Gives the rows of a table to `sink` as comma-separated text, in stored order and some megabytes
-  /// at a time; returns how many rows.
+  /// Gives the rows of a table to `sink` as comma-separated text, in stored order and some
+  /// megabytes at a time; returns how many rows.
   ///
   /// With a condition, which is text as in `count`, only the rows that satisfy it are written. The
   /// first line names the fields: all of them, or those of `fields` in that order. A field that

@@ -19,12 +19,16 @@ public final class Snapshot: Sendable {
   /// The tables and code lists in force.
   public var schema: Schema { store.registry.schema }
 
-  /// Rows of a table that are there. Throws `QueryFailure.unknownTable`.
+  /// Rows of a table that are there.
+  ///
+  /// Throws `QueryFailure.unknownTable`.
   public func rowCount(of table: String) throws -> Int {
     store.rowCount(table: try position(of: table))
   }
 
-  /// What the registry takes on disk, by table, column, index and dictionary. Throws `StoreError`.
+  /// What the registry takes on disk, by table, column, index and dictionary.
+  ///
+  /// Throws `StoreError`.
   public func statistics() throws -> Statistics { try store.statistics() }
 
   func position(of table: String) throws(QueryFailure) -> Int {
@@ -37,7 +41,9 @@ public final class Snapshot: Sendable {
   // MARK: Look-ups
 
   /// The rows of a table in which a field has a value, given as text; the table's key without a
-  /// field. The field must have an index.
+  /// field.
+  ///
+  /// The field must have an index.
   ///
   /// Takes about a microsecond and what making the rows' values takes. Throws `QueryFailure` for an
   /// unknown table, a field without an index, or a text that is no value of the field.
@@ -134,10 +140,11 @@ public final class Snapshot: Sendable {
     return found
   }
 
-  /// The rows whose name and birth date, or other text and value, are these; `index` has two fields.
+  /// The rows whose name and birth date, or other text and value, are these; `index` has two
+  /// fields.
   ///
-  /// With `isExact` the text must be equal in the normalisation form NFC; otherwise it may differ in
-  /// case, marks and spaces, and rows that are equal come first.
+  /// With `isExact` the text must be equal in the normalisation form NFC; otherwise it may differ
+  /// in case, marks and spaces, and rows that are equal come first.
   public func rows(
     of table: String, index name: String, text: String, and value: String, isExact: Bool = false
   ) throws -> [Row] {

@@ -8,8 +8,8 @@ struct Load: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Load files of comma-separated text; all of them are stored, or none.",
     discussion: """
-      Each file has a header whose names are fields of its table or their aliases. Rows that are no \
-      rows of the table are refused and listed; they never stop their neighbours.
+      Each file has a header whose names are fields of its table or their aliases. Rows that are \
+      no rows of the table are refused and listed; they never stop their neighbours.
       """)
 
   @Argument(help: "The registry.", completion: .file())

@@ -50,8 +50,8 @@ struct Verify: ParsableCommand {
     }
     for table in report.tables {
       print(
-        "\(table.name): \(table.rows) rows in \(table.segments) segments, \(table.columns) columns, "
-          + "\(table.entries) index entries")
+        "\(table.name): \(table.rows) rows in \(table.segments) segments, "
+          + "\(table.columns) columns, \(table.entries) index entries")
     }
     let verdict = report.isSound ? "sound" : "\(report.findings.count) broken promises"
     print("\(verdict): \(report.words) words, \(report.bytes) bytes in \(rounded(seconds)) s")

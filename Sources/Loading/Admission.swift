@@ -20,16 +20,19 @@ final class Admission {
   private var rows: SegmentRows?
   private let pool: SegmentRowsPool
   private var segment: Int
+  private let textByteCountMax: Int
   /// Parents before this row have children elsewhere already: theirs come late.
   private let parentFloor: Int64
   private var lastParent: Int64
+  /// The parent of the row before, if that stands before others of earlier parents.
+  private var parentAhead: Int64 = -1
   private(set) var lines = LineMap()
   private(set) var recordCount = 0
   private(set) var lateCount = 0
 
   init(
     _ feeds: FieldFeeds, words: RegistryWords, refusals: RefusalLog, path: String,
-    firstSegment: Int, parentFloor: Int64, lastParent: Int64
+    limits: LoadLimits, firstSegment: Int, parentFloor: Int64
   ) {
     plan = feeds.plan
     self.feeds = feeds
@@ -38,30 +41,29 @@ final class Admission {
     self.path = path
     segment = firstSegment
     self.parentFloor = parentFloor
-    self.lastParent = lastParent
+    lastParent = parentFloor
+    textByteCountMax = limits.segmentTextByteCountMax
     pool = SegmentRowsPool(feeds)
   }
 
   /// Takes a piece; gives the segments that it filled.
   func admit(_ piece: ParsedPiece) throws -> [SegmentRows] {
     recordCount += piece.recordCount
-    try refusals.add(piece.refusals)
-    try refusals.add(
-      piece.orphans.map { row in
-        Refusal(
-          table: plan.table.name, line: piece.lines[row], byteOffset: piece.offsets[row],
-          field: feeds.parentField.map { plan.table.fields[$0].name } ?? "",
-          reason: .missingParent)
-      })
+    try refuse(piece)
     let codes = piece.words.enumerated().map { number, words in
-      words.map { self.words.codes(of: $0, dictionary: number, rowCount: piece.rowCount) } ?? []
+      words.map {
+        self.words.codes(
+          of: $0, dictionary: number, rowCount: piece.rowCount, used: piece.usedWords[number])
+      } ?? []
     }
     var full: [SegmentRows] = []
     var row = 0
     for end in piece.orphans + [piece.rowCount] {
       while row < end {
         let target = rows ?? takeRows()
-        let count = min(end - row, SegmentRows.capacity - target.rowCount)
+        // Near the limit of texts row by row, so that where a segment ends depends on rows alone.
+        let isNearLimit = target.textByteCount + piece.textByteCountMax >= textByteCountMax
+        let count = isNearLimit ? 1 : min(end - row, SegmentRows.capacity - target.rowCount)
         copy(piece, from: row, count: count, codes: codes, to: target)
         try markLate(target, count: count, piece, from: row)
         for index in row..<row + count {
@@ -69,7 +71,7 @@ final class Admission {
         }
         target.rowCount += count
         row += count
-        if target.rowCount == SegmentRows.capacity {
+        if target.rowCount == SegmentRows.capacity || target.textByteCount >= textByteCountMax {
           full.append(target)
           rows = nil
         }
@@ -77,6 +79,18 @@ final class Admission {
       row = end + 1
     }
     return full
+  }
+
+  /// Lists a piece's refused rows in the order of the file.
+  private func refuse(_ piece: ParsedPiece) throws(LoadError) {
+    guard !piece.refusals.isEmpty || !piece.orphans.isEmpty else { return }
+    let orphans = piece.orphans.map { row in
+      Refusal(
+        table: plan.table.name, line: piece.lines[row], byteOffset: piece.offsets[row],
+        field: feeds.parentField.map { plan.table.fields[$0].name } ?? "",
+        reason: .missingParent)
+    }
+    try refusals.add((piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset })
   }
 
   /// Gives the last segment, which is not full.
@@ -210,19 +224,39 @@ final class Admission {
     let at = target.rowCount
     for index in 0..<count {
       let parent = target.parents[at + index]
-      if parent == absentValue || parent < lastParent || parent < parentFloor {
+      if parent == absentValue || parent < lastParent || isAhead(row + index, piece) {
         target.isLate[at + index] = 1
-        if parent != absentValue { lateCount += 1 }
+        guard parent != absentValue else { continue }
+        lateCount += 1
+        guard parentFloor == 0, lateCount > Self.lateCountMin,
+          lateCount * Self.lateShareMax > lines.rowCount + index + 1
+        else { continue }
+        throw LoadError.notInParentOrder(
+          path: path, table: plan.table.name, line: piece.lines[row + index])
       } else {
         target.isLate[at + index] = 0
         lastParent = parent
       }
     }
-    let rowCount = lines.rowCount + count
-    if parentFloor == 0, lateCount > Self.lateCountMin, lateCount * Self.lateShareMax > rowCount {
-      throw LoadError.notInParentOrder(
-        path: path, table: plan.table.name, line: piece.lines[row + count - 1])
+  }
+  /// Whether a row stands before others of earlier parents: its parent is greater than that of the
+  /// next rows of the piece, which are in order without it.
+  ///
+  /// So that one household at a wrong place does not make all rows behind it late.
+  private func isAhead(_ row: Int, _ piece: ParsedPiece) -> Bool {
+    let parent = piece.parents[row]
+    if parent == parentAhead { return true }
+    parentAhead = -1
+    guard parent > lastParent else { return false }
+    var next = row + 1
+    while next < piece.rowCount, piece.parents[next] == parent || piece.parents[next] == absentValue
+    {
+      next += 1
     }
+    guard next < piece.rowCount else { return false }
+    guard piece.parents[next] < parent, piece.parents[next] >= lastParent else { return false }
+    parentAhead = parent
+    return true
   }
 }
 

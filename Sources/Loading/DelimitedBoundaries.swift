@@ -3,8 +3,8 @@
 // 64 bytes at a time: the exclusive-or of all quotes so far says which bytes lie inside quotes, and
 // a line feed outside ends a record. That is the grammar as long as each opening quote follows a
 // delimiter, a line feed or a quote, and each closing quote is followed by one of them or by CR LF.
-// Where that fails, one record is read by the grammar itself (`recordEnd`), and the fast way goes on
-// behind it.
+// Where that fails, one record is read by the grammar itself (`recordEnd`), and the fast way goes
+// on behind it.
 
 import CKernels
 

@@ -4,8 +4,9 @@ import Bytes
 import Rows
 import Segments
 
-/// How one field of a row is filled from a record. It holds no references, so that loops over feeds
-/// count none.
+/// How one field of a row is filled from a record.
+///
+/// It holds no references, so that loops over feeds count none.
 struct FieldFeed {
   enum Kind {
     /// A stored integer.
@@ -19,6 +20,7 @@ struct FieldFeed {
   }
 
   let field: Int
+  /// The column, or -1 where every row has the text that the schema gives to a field without one.
   let column: Int
   /// The bytes of the column's text that are taken; nil takes all.
   let cut: Cut?
@@ -43,8 +45,9 @@ struct FieldFeeds {
   /// The feed of the parent's key, if the table has a parent and the file a column for it.
   let parentField: Int?
 
-  /// Matches a header with the fields of a table. Throws `columnMissing`, `columnRepeated` or
-  /// `noColumn`.
+  /// Matches a header with the fields of a table.
+  ///
+  /// Throws `columnMissing`, `columnRepeated` or `noColumn`.
   init(
     header: [String], plan: RegistryPlan, table position: Int, path: String
   ) throws(LoadError) {
@@ -75,7 +78,10 @@ struct FieldFeeds {
       if column >= 0 {
         let kind = Self.kind(of: index, field, tablePlan)
         feeds.append(FieldFeed(field: index, column: column, cut: cut, kind: kind))
-      } else if let text = field.defaultText, field.type != .text {
+      } else if field.defaultText != nil, field.type == .text {
+        let kind = Self.kind(of: index, field, tablePlan)
+        feeds.append(FieldFeed(field: index, column: -1, cut: nil, kind: kind))
+      } else if let text = field.defaultText {
         fixed[index] = FieldParser(field, in: plan.schema).parse(text)
       } else if field.isRequired {
         throw .columnMissing(path: path, table: table.name, field: field.name)
@@ -124,5 +130,25 @@ extension FieldParser {
   /// The stored integer of a schema's own text.
   fileprivate func parse(_ text: String) -> Int64 {
     Array(text.utf8).lend { self.parse($0).value }
+  }
+}
+
+/// The texts that a schema gives to text fields for which a file has no column.
+final class DefaultTexts: Sendable {
+  private let rooms: [Scratch<UInt8>?]
+
+  init(_ table: Table) {
+    rooms = table.fields.map { field in
+      guard field.type == .text, let text = field.defaultText else { return nil }
+      let bytes = Array(text.utf8)
+      let room = Scratch<UInt8>(count: bytes.count)
+      for index in bytes.indices { room.view[index] = bytes[index] }
+      return room
+    }
+  }
+
+  /// The text of a field; valid while this object lives.
+  func text(_ field: Int) -> LentBytes {
+    rooms[field].map { $0.view.lent(count: $0.view.count) } ?? LentBytes.empty
   }
 }

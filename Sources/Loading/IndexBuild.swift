@@ -7,12 +7,6 @@ import Segments
 import Store
 import Synchronization
 
-/// A row that lost its key to an earlier one.
-struct LostKey {
-  var index: Int
-  var row: Int
-}
-
 /// Builds one table's runs over the segments that a load added.
 final class IndexBuild {
   /// Memory for the entries of one pass.
@@ -24,9 +18,9 @@ final class IndexBuild {
   private let segments: Range<Int>
   private let jobs: Int
   private let wordHashes: WordHashes
-  /// New rows that lost a key so far.
+  /// New rows that lost a key, known when all indexes are built.
   private(set) var lost: [LostKey] = []
-  private var removed: Set<Int> = []
+  private var claims = KeyClaims()
 
   init(_ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int) throws(StoreError) {
     self.writer = writer
@@ -42,6 +36,7 @@ final class IndexBuild {
     for (number, index) in plan.table.indexes.enumerated() {
       try build(index, number: number)
     }
+    lost = claims.settle()
     if plan.parent != nil { try buildLateChildren() }
   }
 
@@ -62,7 +57,7 @@ final class IndexBuild {
       }
     }
     if index.isUnique {
-      try settle(duplicates, index: index, number: number, isExact: shape.areEntriesExact)
+      try claim(duplicates, index: index, number: number, isExact: shape.areEntriesExact)
     }
   }
 
@@ -163,25 +158,31 @@ final class IndexBuild {
 
   // MARK: Unique keys
 
-  /// Of rows with one key, the first that has not lost another key stays.
-  private func settle(
+  /// Notes which rows have the same key; rows of equal hashes need not.
+  private func claim(
     _ duplicates: [IndexDuplicate], index: Index, number: Int, isExact: Bool
   ) throws {
     let left = RowReader(writer.registry.plan, table: plan.position)
     let right = RowReader(writer.registry.plan, table: plan.position)
-    var winners: [UInt32: Int] = [:]
+    // By the first row of a hash, the keys of that hash with their rows.
+    var groups: [UInt32: [[Int]]] = [:]
     for pair in duplicates.sorted(by: { $0.later < $1.later }) {
-      let (earlier, later) = (winners[pair.earlier] ?? Int(pair.earlier), Int(pair.later))
+      var keys = groups[pair.earlier] ?? [[Int(pair.earlier)]]
+      let later = Int(pair.later)
+      var place = isExact ? 0 : keys.count
       if !isExact {
-        try left.read(earlier, in: draft.snapshot)
         try right.read(later, in: draft.snapshot)
-        guard left.hasSameKey(as: right, fields: index.fields) else { continue }
+        for key in keys.indices {
+          try left.read(keys[key][0], in: draft.snapshot)
+          if left.hasSameKey(as: right, fields: index.fields) { place = key }
+        }
       }
-      if removed.contains(earlier) {
-        winners[pair.earlier] = later
-      } else {
-        lose(later, index: number)
-      }
+      if place == keys.count { keys.append([]) }
+      keys[place].append(later)
+      groups[pair.earlier] = keys
+    }
+    for keys in groups.values {
+      for rows in keys where rows.count > 1 { claims.add(rows, ofIndex: number) }
     }
   }
 
@@ -214,12 +215,7 @@ final class IndexBuild {
         }
       }
     }
-    for row in found.withLock({ $0 }).sorted() { lose(row, index: number) }
-  }
-
-  private func lose(_ row: Int, index: Int) {
-    guard removed.insert(row).inserted else { return }
-    lost.append(LostKey(index: index, row: row))
+    for row in found.withLock({ $0 }) { claims.addKnown(row, ofIndex: number) }
   }
 
   // MARK: Rows away from their parents' place

@@ -3,8 +3,8 @@
 import Bytes
 import Compression
 
-/// The content of a file, of a `.gz` or `.zst` file decompressed; what a file is, its bytes say, not
-/// its name.
+/// The content of a file, of a `.gz` or `.zst` file decompressed; what a file is, its bytes say,
+/// not its name.
 ///
 /// One thread reads at a time; any thread may ask for `consumedByteCount`.
 final class InputFile: @unchecked Sendable {

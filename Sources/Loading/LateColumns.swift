@@ -13,13 +13,22 @@ struct LateColumns {
 
   /// Encodes each late column as derived with exceptions and writes it.
   ///
-  /// `isLoaded` says which tables got rows in this load; a field that follows from another table is
-  /// stored as it is, so that children of a later load cannot change it.
+  /// `loaded` has by table the segments that it got in this load, if any; a field that follows from
+  /// another table is stored as it is, so that children of a later load cannot change it.
   func finish(
-    plan: TablePlan, feeds: FieldFeeds, isLoaded: [Bool], writer: BulkWriter, jobs: Int
+    plan: TablePlan, feeds: FieldFeeds, loaded: [Range<Int>?], writer: BulkWriter, jobs: Int
   ) throws {
     guard !plan.lateFields.isEmpty else { return }
     let draft = SharedSnapshot(try writer.draft())
+    let firstRow = writer.base.tables[plan.position].segmentCount << 16
+    var strays: [Int: StrayChildren] = [:]
+    for step in plan.steps where plan.lateFields.contains(step.field) && !feeds.isFed[step.field] {
+      let table = childTable(of: step)
+      guard strays[table] == nil, let segments = loaded[table] else { continue }
+      strays[table] = try StrayChildren(
+        table: table, segments: segments, firstParent: firstRow, draft: draft)
+    }
+    let found = strays
     let position = Counter()
     let segments = segments
     let pipeline = Pipeline<SegmentPart, SegmentPart, SegmentPart>(
@@ -33,7 +42,7 @@ struct LateColumns {
           for (field, bytes) in late.columns {
             let number = plan.table.fields[field].number
             let step = plan.steps.first { $0.field == field }
-            guard let step, isLoaded[childTable(of: step)] else {
+            guard let step, loaded[childTable(of: step)] != nil else {
               columns.append((number, bytes))
               continue
             }
@@ -43,7 +52,8 @@ struct LateColumns {
             columns.append(
               (
                 number,
-                try said.encode(bytes, isFed: feeds.isFed[field])
+                feeds.isFed[field]
+                  ? try said.encode(bytes) : try said.encode(found[childTable(of: step)])
               ))
           }
           return (
@@ -69,7 +79,9 @@ private func childTable(of step: DerivedStep) -> Int {
 /// What the children say for one late field of one segment.
 private struct Said {
   private let values: Scratch<Int64>
+  private let segment: Int
   private let rowCount: Int
+  private let fieldOfFirst: Int?
 
   /// Walks the children of the segment's rows in their order.
   init(
@@ -80,6 +92,8 @@ private struct Said {
     let table = childTable(of: step)
     var fieldOfFirst: Int?
     if case .firstChild(_, let field) = step.kind { fieldOfFirst = field }
+    self.fieldOfFirst = fieldOfFirst
+    self.segment = segment
     for row in 0..<rowCount { values.view[row] = fieldOfFirst == nil ? 0 : absentValue }
     let reader = BlockReader(draft.snapshot.plan, table: table)
     let first = segment << 16
@@ -114,13 +128,31 @@ private struct Said {
     segment + 1 < draft.snapshot.segmentCount(table: table) ? (segment + 1) << 16 : nil
   }
 
-  /// The column of what the rows themselves say, given what the children say.
-  func encode(_ stated: [UInt8], isFed: Bool) throws(StoreError) -> [UInt8] {
-    guard isFed else {
-      let nothing = encodeIntegers([Int64](repeating: 0, count: rowCount))
-      return encodeDerived(
-        rowCount: rowCount, stored: nothing, exceptionRows: [], exceptions: .integers([]))
+  /// The column of what is true of the children, for rows that say nothing themselves: what is not
+  /// so by place is an exception.
+  func encode(_ strays: StrayChildren?) throws(StoreError) -> [UInt8] {
+    var exceptionRows: [UInt16] = []
+    var exceptions: [Int64] = []
+    for parent in strays?.parents(ofSegment: segment) ?? [] where parent & 0xFFFF < rowCount {
+      guard let children = try strays?.children(of: parent) else { continue }
+      var value = Int64(children.count)
+      if let fieldOfFirst {
+        value =
+          try children.first.map { (row) throws(StoreError) in
+            try strays?.value(fieldOfFirst, ofRow: row) ?? absentValue
+          } ?? absentValue
+      }
+      guard value != values.view[parent & 0xFFFF] else { continue }
+      exceptionRows.append(UInt16(parent & 0xFFFF))
+      exceptions.append(value)
     }
+    return encodeDerived(
+      rowCount: rowCount, stored: encodeIntegers([Int64](repeating: 0, count: rowCount)),
+      exceptionRows: exceptionRows, exceptions: .integers(exceptions))
+  }
+
+  /// The column of what the rows themselves say, given what the children say.
+  func encode(_ stated: [UInt8]) throws(StoreError) -> [UInt8] {
     let bytes = Scratch<UInt64>(count: (stated.count + 7) / 8)
     unsafe UnsafeMutableRawPointer(bytes.view.base).copyMemory(
       from: stated, byteCount: stated.count)

@@ -3,7 +3,9 @@
 public import Rows
 public import Store
 
-/// A load that failed as a whole. The registry holds what it held before.
+/// A load that failed as a whole.
+///
+/// The registry holds what it held before.
 public enum LoadError: Error, Equatable, Sendable {
   /// The registry has no table of this name.
   case unknownTable(String)

@@ -32,7 +32,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var count: Int
   }
 
-  /// Seconds of work by stage; parse, admit, encode are summed over workers, the others are elapsed.
+  /// Seconds of work by stage; parse, admit, encode are summed over workers, the others are
+  /// elapsed.
   public struct Seconds: Codable, Equatable, Sendable {
     /// Splitting and parsing records.
     public var parse = 0.0

@@ -24,10 +24,14 @@ public struct LoadOptions: Sendable {
 package struct Loader {
   private let registry: Registry
   private let options: LoadOptions
+  private let limits: LoadLimits
 
-  package init(_ registry: Registry, options: LoadOptions = LoadOptions()) {
+  package init(
+    _ registry: Registry, options: LoadOptions = LoadOptions(), limits: LoadLimits = LoadLimits()
+  ) {
     self.registry = registry
     self.options = options
+    self.limits = limits
   }
 
   /// Loads files, each for one table, and publishes them together.
@@ -77,27 +81,29 @@ package struct Loader {
     var report = LoadReport()
     report.jobs = jobs
     do {
-      let words = RegistryWords(try registry.beginSnapshot())
+      let words = RegistryWords(try registry.beginSnapshot(), limits: limits)
       var loads: [TableLoad] = []
+      if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
       for (table, path) in inputs {
         loads.append(
           try TableLoad(
             path: path, table: table, writer: writer, words: words, refusals: refusals,
-            jobs: jobs, progress: progress))
+            limits: limits, jobs: jobs, progress: progress))
         try checkRepeated(loads[loads.count - 1], path: path, known: writer.base.loads)
       }
       progress.publishing()
-      let isLoaded = registry.plan.tables.indices.map { table in
-        loads.contains { $0.table == table }
+      let loaded = registry.plan.tables.indices.map { table in
+        loads.first { $0.table == table && !$0.segments.isEmpty }?.segments
       }
       for load in loads {
         try load.late.finish(
-          plan: registry.plan.tables[load.table], feeds: load.feeds, isLoaded: isLoaded,
+          plan: registry.plan.tables[load.table], feeds: load.feeds, loaded: loaded,
           writer: writer, jobs: jobs)
       }
       try refusals.finish()
       fill(&report, loads, refusals)
-      writer.catalog.loads.append(record(of: loads, report))
+      let number = UInt64(writer.base.loads.count + 1)
+      writer.catalog.loads.append(record(number, of: loads, report))
       let beforePublish = now()
       try writer.publish()
       report.seconds.commit += now() - beforePublish
@@ -106,6 +112,22 @@ package struct Loader {
     } catch {
       writer.abandon()
       throw error
+    }
+  }
+
+  /// Refuses a file that was loaded before without loading it first; only one of a known length is
+  /// read for that.
+  ///
+  /// A pipe is known only when it has been read.
+  private func refuseRepeated(
+    _ inputs: [(table: Int, path: String)], known: [Catalog.LoadRecord]
+  ) throws(LoadError) {
+    for (table, path) in inputs {
+      let name = registry.plan.tables[table].table.name
+      let size = UInt64(fileByteCount(path))
+      let same = known.flatMap(\.files).filter { $0.table == name && $0.byteCount == size }
+      guard size > 0, !same.isEmpty, let hash = contentHash(path) else { continue }
+      if same.contains(where: { $0.hash == hash }) { throw .alreadyLoaded(path: path) }
     }
   }
 
@@ -142,9 +164,11 @@ package struct Loader {
     }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
   }
 
-  private func record(of loads: [TableLoad], _ report: LoadReport) -> Catalog.LoadRecord {
+  private func record(
+    _ number: UInt64, of loads: [TableLoad], _ report: LoadReport
+  ) -> Catalog.LoadRecord {
     Catalog.LoadRecord(
-      number: 0, seconds: UInt64(time(nil)), storedCount: UInt64(report.stored),
+      number: number, seconds: UInt64(time(nil)), storedCount: UInt64(report.stored),
       refusedCount: UInt64(report.refused),
       files: loads.map { load in
         Catalog.LoadedFile(
@@ -159,6 +183,21 @@ package struct Loader {
 private func fileByteCount(_ path: String) -> Int {
   var status = stat()
   return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
+
+/// The checksum of a file's bytes; nil when it cannot be read, which the load itself will tell.
+private func contentHash(_ path: String) -> UInt64? {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  let sum = StreamingChecksum()
+  let buffer = Scratch<UInt8>(count: 1 << 20)
+  while true {
+    let count = unsafe read(descriptor, buffer.view.base, buffer.view.count)
+    guard count >= 0 else { return nil }
+    if count == 0 { return sum.value }
+    sum.update(buffer.view.lent(count: count))
+  }
 }
 
 /// Watches how much memory the process holds.

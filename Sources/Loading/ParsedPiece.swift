@@ -13,7 +13,8 @@ final class PieceWords: @unchecked Sendable {
 /// The accepted rows of one piece, and the refused ones.
 ///
 /// Made by one worker and admitted by another. Codes of words and new codes of open lists are the
-/// piece's own: word w of the dictionary is `words[d].table[w]`; a new code c is stored as `-2 - c`.
+/// piece's own: word w of the dictionary is `words[d].table[w]`; a new code c is stored as `-2 -
+/// c`.
 final class ParsedPiece: @unchecked Sendable {
   let plan: TablePlan
   /// Rows that the buffers have room for.
@@ -38,6 +39,10 @@ final class ParsedPiece: @unchecked Sendable {
   var orphans: [Int] = []
   /// Records of the piece, refused ones included.
   var recordCount = 0
+  /// By dictionary which words accepted rows have; nil when every row of the piece is accepted.
+  var usedWords: [[Bool]?]
+  /// Bytes of texts that the rows can add to a segment at most.
+  var textByteCountMax = 0
   private let owners: [AnyObject]
 
   init(_ feeds: FieldFeeds, capacity: Int) {
@@ -72,10 +77,53 @@ final class ParsedPiece: @unchecked Sendable {
     self.texts = texts
     self.parentValues = parentValues
     self.parentCodes = parentCodes
+    usedWords = feeds.usesDictionary.map { _ in nil }
     words = feeds.usesDictionary.map { $0 ? PieceWords() : nil }
     parents = make(plan.parent == nil ? 0 : capacity)
     lines = make(capacity)
     offsets = make(capacity)
     self.owners = owners
+  }
+}
+
+extension ParsedPiece {
+  /// Notes which words accepted rows have, if some rows are refused.
+  func noteUsedWords() {
+    guard !refusals.isEmpty || !orphans.isEmpty else { return }
+    for (number, words) in words.enumerated() {
+      if let words { usedWords[number] = Array(repeating: false, count: words.table.count) }
+    }
+    var next = 0
+    for row in 0..<rowCount {
+      if next < orphans.count, orphans[next] == row {
+        next += 1
+        continue
+      }
+      noteUsedWords(ofRow: row)
+    }
+  }
+
+  /// Notes how many bytes of texts the rows can add to a segment: those that are kept as bytes, and
+  /// those whose words a dictionary does not take, which the normal form makes three times as long
+  /// at most.
+  func noteTextByteCountMax(pieceByteCount: Int) {
+    let wordFieldCount = codes.count { $0 != nil }
+    textByteCountMax = texts.reduce(wordFieldCount * 3 * pieceByteCount) {
+      $0 + ($1?.byteCount ?? 0)
+    }
+  }
+
+  private func noteUsedWords(ofRow row: Int) {
+    for field in 0..<plan.fieldCount where plan.dictionary[field] >= 0 {
+      let first = plan.dictionary[field]
+      if let codes = codes[field] {
+        guard codes[row] < TokenInput.escape else { continue }
+        for part in 0..<codes.count / max(capacity, 1) {
+          usedWords[first + part]?[Int(codes[part * capacity + row])] = true
+        }
+      } else if let value = values[field]?[row], value <= -2, value != absentValue {
+        usedWords[first]?[Int(-2 - value)] = true
+      }
+    }
   }
 }

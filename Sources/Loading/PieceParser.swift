@@ -12,29 +12,35 @@ import Store
   private let feeds: FieldFeeds
   /// Taken for the length of a piece: a loop over a local costs no checks of exclusive access.
   private var splitter: RecordSplitter?
+  private let wordTextByteCountMax: Int
   private let splitScratch: Scratch<UInt8>
   private let parents: ParentFinder?
   private let parsers: FieldParsers
+  private let defaults: DefaultTexts
   /// By field: where in the piece the text of the row before begins, and its bytes or -1.
   private let lastStarts: ScratchView<Int>
   private let lastCounts: ScratchView<Int>
   private let lastTexts: Scratch<Int>
 
   init(
-    _ feeds: FieldFeeds, schema: Schema, splitter: consuming RecordSplitter,
+    _ feeds: FieldFeeds, schema: Schema, limits: LoadLimits, splitter: consuming RecordSplitter,
     parents: ParentFinder?
   ) {
     self.feeds = feeds
+    wordTextByteCountMax = limits.wordTextByteCountMax
     self.splitter = .some(splitter)
     self.parents = parents
-    splitScratch = Scratch(count: TextInspection.byteCountMax + 64)
+    splitScratch = Scratch(count: limits.wordTextByteCountMax + 64)
     lastTexts = Scratch(count: 2 * feeds.plan.fieldCount)
     lastStarts = lastTexts.view
     lastCounts = lastTexts.view.from(feeds.plan.fieldCount)
     parsers = FieldParsers(feeds.plan.table, in: schema)
+    defaults = DefaultTexts(feeds.plan.table)
   }
 
-  /// Parses a piece. Throws what reading parents throws.
+  /// Parses a piece.
+  ///
+  /// Throws what reading parents throws.
   func parse(_ piece: DelimitedPiece) throws -> ParsedPiece {
     let capacity =
       unsafe lineFeedCount(
@@ -51,6 +57,8 @@ import Store
     parsed.recordCount = recordCount
     self.splitter = .some(splitter)
     try parents?.find(for: parsed, feeds: feeds)
+    parsed.noteUsedWords()
+    parsed.noteTextByteCountMax(pieceByteCount: piece.bytes.count)
     return parsed
   }
 
@@ -63,7 +71,7 @@ import Store
       return refuse(&splitter, .wrongFieldCount, "", parsed)
     }
     for feed in feeds.feeds {
-      var text = splitter.text(ofField: feed.column)
+      var text = feed.column >= 0 ? splitter.text(ofField: feed.column) : defaults.text(feed.field)
       if let cut = feed.cut { text = take(cut, from: text) }
       let problem: FieldProblem?
       switch feed.kind {
@@ -121,7 +129,9 @@ import Store
     case .failure(let problem): return problem
     case .success:
       guard let words = parsed.words[feeds.plan.dictionary[field]] else { return problem }
-      parsed.values[field]?[row] = -2 - Int64(words.table.code(of: text))
+      let code =
+        normalised(text).map { $0.lend { words.table.code(of: $0) } } ?? words.table.code(of: text)
+      parsed.values[field]?[row] = -2 - Int64(code)
       return nil
     }
   }
@@ -194,7 +204,7 @@ import Store
     _ codes: ScratchView<UInt32>, _ parsed: ParsedPiece
   ) {
     let first = feeds.plan.dictionary[field]
-    guard text.count <= TextInspection.byteCountMax,
+    guard text.count <= wordTextByteCountMax,
       let words = split.split(text, scratch: splitScratch.view)
     else {
       codes[row] = TokenInput.escape

@@ -2,9 +2,9 @@
 //
 //   pieces --parse--> parsed pieces --admit, in order--> batches --encode--> segments --commit-->
 //
-// `admit` sees the pieces one at a time in file order, so whatever it numbers does not depend on the
-// number of workers; `commit` runs on the caller's thread, as LMDB's one writer asks. What is in
-// flight is bounded, so memory is.
+// `admit` sees the pieces one at a time in file order, so whatever it numbers does not depend on
+// the number of workers; `commit` runs on the caller's thread, as LMDB's one writer asks. What is
+// in flight is bounded, so memory is.
 
 import Bytes
 import Glibc
@@ -21,7 +21,9 @@ struct StageSeconds: Equatable {
 final class Pipeline<Parsed: Sendable, Batch: Sendable, Encoded: Sendable>: @unchecked Sendable {
   /// What each stage does.
   struct Stages {
-    /// Pulls the next piece and parses it; nil at the end. Pieces are numbered from 0 without gaps.
+    /// Pulls the next piece and parses it; nil at the end.
+    ///
+    /// Pieces are numbered from 0 without gaps.
     var parse: (_ worker: Int) throws -> (number: Int, parsed: Parsed)?
     /// Takes a piece in order; gives the batches that it filled.
     var admit: (Parsed) throws -> [Batch]

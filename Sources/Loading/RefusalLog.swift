@@ -41,7 +41,10 @@ final class RefusalLog: @unchecked Sendable {
   }
 
   /// Writes out what is gathered.
+  ///
+  /// Without refusals no file is made, but one that an earlier load left is emptied.
   func finish() throws(LoadError) {
+    if let path, descriptor < 0, unsafe access(path, F_OK) == 0 { try openFile() }
     if descriptor >= 0 { try flush() }
   }
 

@@ -8,11 +8,6 @@ import Store
 
 /// Gives words their codes in the registry, in the order in which pieces are admitted.
 final class RegistryWords {
-  /// A dictionary takes no more words than this; others are stored as texts of their own.
-  static let wordCountMax = 1 << 20
-  /// From this many words on, a dictionary of which a piece's words are mostly new is frozen.
-  static let frozenCountMin = 1 << 16
-
   private final class Dictionary {
     var table = WordTable(wordCapacity: 4_096)
     var storedCount = 0
@@ -22,8 +17,10 @@ final class RegistryWords {
   private let dictionaries: [Dictionary]
   /// Code lists come first and are never frozen.
   private let listCount: Int
+  private let limits: LoadLimits
 
-  init(_ snapshot: borrowing Snapshot) {
+  init(_ snapshot: borrowing Snapshot, limits: LoadLimits = LoadLimits()) {
+    self.limits = limits
     var dictionaries: [Dictionary] = []
     for (number, state) in snapshot.catalog.dictionaries.enumerated() {
       let dictionary = Dictionary()
@@ -42,7 +39,12 @@ final class RegistryWords {
   func isFrozen(_ dictionary: Int) -> Bool { dictionaries[dictionary].isFrozen }
 
   /// For each word of a piece its code in the registry, or `TokenInput.escape` where it gets none.
-  func codes(of words: PieceWords, dictionary number: Int, rowCount: Int) -> [UInt32] {
+  ///
+  /// Words that no row of `used` has, if it is given, get none: those of refused rows leave no
+  /// trace.
+  func codes(
+    of words: PieceWords, dictionary number: Int, rowCount: Int, used: [Bool]? = nil
+  ) -> [UInt32] {
     let dictionary = dictionaries[number]
     let isList = number < listCount
     let before = dictionary.table.count
@@ -53,14 +55,16 @@ final class RegistryWords {
       let hash = words.table.hash(of: code)
       if let known = dictionary.table.find(word, hash: hash) {
         codes.append(known)
-      } else if isList || (!dictionary.isFrozen && dictionary.table.count < Self.wordCountMax) {
+      } else if let used, !used[code] {
+        codes.append(TokenInput.escape)
+      } else if isList || (!dictionary.isFrozen && dictionary.table.count < limits.wordCountMax) {
         codes.append(dictionary.table.code(of: word, hash: hash))
       } else {
         codes.append(TokenInput.escape)
       }
     }
     let newCount = dictionary.table.count - before
-    if !isList && dictionary.table.count >= Self.frozenCountMin && newCount * 2 > rowCount {
+    if !isList && dictionary.table.count >= limits.frozenCountMin && newCount * 2 > rowCount {
       dictionary.isFrozen = true
     }
     return codes

@@ -21,26 +21,27 @@ struct TableLoad {
   let seconds: StageSeconds
   let indexSeconds: Double
 
-  /// Loads a file. Nothing of it is published.
+  /// Loads a file.
+  ///
+  /// Nothing of it is published.
   init(
     path: String, table: Int, writer: BulkWriter, words: RegistryWords, refusals: RefusalLog,
-    jobs: Int, progress: LoadProgressMeter
+    limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
   ) throws {
     let plan = writer.registry.plan
     let source: DelimitedSource
     do throws(DelimitedError) {
-      source = try DelimitedSource(path: path)
+      source = try DelimitedSource(path: path, format: limits.format)
     } catch { throw LoadError.unreadable(path: path, error) }
     let feeds = try FieldFeeds(
       header: source.header.names, plan: plan, table: table, path: path)
     let before = writer.catalog.tables[table]
-    let lastParent = try writer.draft().lastPositionalParent(table: table) ?? 0
-    let admission = Self.admission(
-      feeds, before, words, refusals, path, lastParent: lastParent, writer: writer)
+    let admission = try Self.admission(
+      feeds, before, words, refusals, path, limits, writer: writer)
     let draft = plan.tables[table].parent == nil ? nil : SharedSnapshot(try writer.draft())
     let parsers = (0..<jobs).map { _ in
       PieceParser(
-        feeds, schema: plan.schema, splitter: source.makeSplitter(),
+        feeds, schema: plan.schema, limits: limits, splitter: source.makeSplitter(),
         parents: draft.flatMap { ParentFinder($0, plan: plan, table: table) })
     }
     progress.begin(source, table: plan.tables[table].table.name)
@@ -93,16 +94,19 @@ struct TableLoad {
 
   private static func admission(
     _ feeds: FieldFeeds, _ before: Catalog.TableState, _ words: RegistryWords,
-    _ refusals: RefusalLog, _ path: String, lastParent: Int64, writer: BulkWriter
-  ) -> Admission {
-    var parentFloor = 0
-    if let parent = feeds.plan.parent, before.segmentCount > 0 {
-      // Parents of earlier loads have their children already: more of them come late.
-      parentFloor = writer.base.tables[parent].segmentCount << 16
+    _ refusals: RefusalLog, _ path: String, _ limits: LoadLimits, writer: BulkWriter
+  ) throws -> Admission {
+    var parentFloor: Int64 = 0
+    if let parent = feeds.plan.parent,
+      let last = try writer.draft().lastPositionalParent(table: feeds.plan.position)
+    {
+      // Parents of earlier loads have their children already: more of them come late, and no row
+      // stands at the place of their children.
+      parentFloor = max(last, Int64(writer.base.tables[parent].segmentCount << 16))
     }
     return Admission(
-      feeds, words: words, refusals: refusals, path: path, firstSegment: before.segmentCount,
-      parentFloor: Int64(parentFloor), lastParent: lastParent)
+      feeds, words: words, refusals: refusals, path: path, limits: limits,
+      firstSegment: before.segmentCount, parentFloor: parentFloor)
   }
 
   /// Builds the indexes, empties the places of rows that lost a key, and gives their number.

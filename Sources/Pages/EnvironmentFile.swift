@@ -110,8 +110,8 @@ struct EnvironmentFile {
 
   /// Whether a file system is one whose maps and locks do not reach other machines.
   ///
-  /// The numbers are those of `statfs(2)`: NFS, SMB (three), Ceph, AFS (two), 9P, Coda, NCP, Lustre,
-  /// GFS2, OCFS2.
+  /// The numbers are those of `statfs(2)`: NFS, SMB (three), Ceph, AFS (two), 9P, Coda, NCP,
+  /// Lustre, GFS2, OCFS2.
   static func isNetwork(_ kind: Int) -> Bool {
     [
       0x6969, 0x517b, 0xff53_4d42, 0xfe53_4d42, 0x00c3_6400, 0x5346_414f, 0x6b41_4653, 0x0102_1997,

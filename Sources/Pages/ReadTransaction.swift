@@ -1,8 +1,8 @@
 // A snapshot: the file as one commit left it, for as long as the transaction is open.
 //
-// It never waits and makes nobody wait, but pages freed after it began cannot be used again until it
-// ends. It may be moved between threads; it is used by one at a time. Bytes that it lent may be read
-// by any number of threads until it ends or is reset.
+// It never waits and makes nobody wait, but pages freed after it began cannot be used again until
+// it ends. It may be moved between threads; it is used by one at a time. Bytes that it lent may be
+// read by any number of threads until it ends or is reset.
 
 package import Bytes
 import CLMDB

@@ -1,7 +1,7 @@
 // The one change in progress: all of it is seen after `commit`, nothing of it otherwise.
 //
-// There is one at a time in all processes together; a second waits. It is confined to the thread that
-// began it: use on another thread, and a second beginning on the same thread, trap.
+// There is one at a time in all processes together; a second waits. It is confined to the thread
+// that began it: use on another thread, and a second beginning on the same thread, trap.
 
 package import Bytes
 import CLMDB

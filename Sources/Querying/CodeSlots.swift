@@ -18,7 +18,9 @@ final class CodeSlots {
   private let rule: Rule
 
   /// Chooses the rule of a column whose codes mean the same in every block; nil if a row may have a
-  /// value without a slot. `zone` covers the values of all rows.
+  /// value without a slot.
+  ///
+  /// `zone` covers the values of all rows.
   init?(_ column: IntegerColumn, space: SlotSpace, zone: FieldZone) {
     self.column = column
     self.space = space

@@ -1,7 +1,8 @@
 // Bytes of comma-separated text as they are written: values one after another, quoted where needed.
 //
-// A field is quoted as RFC 4180 says when it holds a comma, a quote or an end of line; a quote in it
-// is doubled. An absent value is an empty field, an empty text two quotes. Lines end with a line feed.
+// A field is quoted as RFC 4180 says when it holds a comma, a quote or an end of line; a quote in
+// it is doubled. An absent value is an empty field, an empty text two quotes. Lines end with a line
+// feed.
 
 import Bytes
 import Rows
@@ -72,7 +73,9 @@ final class CommaSeparatedText {
     append(digits: Int64(bitPattern: value.magnitude), count: digitCount)
   }
 
-  /// A stored day, as 2001-12-31, 2001-12 or 2001; what is no day is written as nothing.
+  /// A stored day: 2001-12-31, 2001-12 or 2001.
+  ///
+  /// No day at all is written as nothing.
   func append(day stored: Int64) {
     guard let day = Day(physical: stored) else { return }
     let parts = day.yearMonthDay

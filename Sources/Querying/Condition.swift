@@ -1,7 +1,8 @@
 // What must hold of a row to be counted: comparisons of its fields, joined by and, or, not.
 //
 // A comparison of an absent value is false, whatever it compares; `not` turns that round, so that
-// `not(x)` holds where a field that `x` compares is absent. Only `isAbsent` asks for absence itself.
+// `not(x)` holds where a field that `x` compares is absent. Only `isAbsent` asks for absence
+// itself.
 
 /// What must hold of a row; fields are positions in its table, integers as they are stored.
 package indirect enum Condition: Equatable, Sendable {

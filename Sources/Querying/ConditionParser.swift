@@ -11,13 +11,13 @@
 //               | "is" [ "not" ] "present"
 //   name        field | field "." attribute
 //
-// A value that is a keyword, or has a space or sign in it, is quoted. `!=` holds only of values that
-// are there.
+// A value that is a keyword, or has a space or sign in it, is quoted. `!=` holds only of values
+// that are there.
 //
 // Days: a day known to the month or the year is stored with the first day that it can be, and is
-// compared by it. `=` and `in` with a whole day mean that day where it is known; with a year or month
-// every day in it, however well known. `< 1946` is before 1946-01-01, `<= 1946` up to the last day of
-// 1946, `> 1946` after that, and `>= 1946` from 1946-01-01 on.
+// compared by it. `=` and `in` with a whole day mean that day where it is known; with a year or
+// month every day in it, however well known. `< 1946` is before 1946-01-01, `<= 1946` up to the
+// last day of 1946, `> 1946` after that, and `>= 1946` from 1946-01-01 on.
 
 import Bytes
 import Rows

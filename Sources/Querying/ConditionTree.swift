@@ -119,7 +119,8 @@ final class ConditionTree {
 
   // MARK: Rows
 
-  /// The rows of a block for which the condition holds, of those in `within`; zones have been asked.
+  /// The rows of a block for which the condition holds, of those in `within`; zones have been
+  /// asked.
   func select(
     block: Int, within: Selection, _ fields: SegmentFields, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Selection {

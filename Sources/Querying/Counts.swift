@@ -1,4 +1,5 @@
-// The answer of a count by dimensions: the keys that occur, in ascending order, each with its count.
+// The answer of a count by dimensions: the keys that occur, in ascending order, each with its
+// count.
 
 import Rows
 import Store

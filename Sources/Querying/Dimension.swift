@@ -1,4 +1,5 @@
-// By what rows are counted: a field's value, its band of ages, its year, or an attribute of its code.
+// By what rows are counted: a field's value, its band of ages, its year, or an attribute of its
+// code.
 
 package import Rows
 package import Store

@@ -47,8 +47,9 @@ final class FieldSource {
 
   init(field: Int) { self.field = field }
 
-  /// On the path `runs`: the rows that begin a run in a block, and the run before them. The first row
-  /// of all is not among them, since no run is before it.
+  /// On the path `runs`: the rows that begin a run in a block, and the run before them.
+  ///
+  /// The first row of all is not among them, since no run is before it.
   func runs(ofBlock block: Int) -> (starts: ScratchView<UInt16>, count: Int, before: Int) {
     if runsBlock != block, let map = column?.runMap {
       // Blocks are mostly asked in order; then the run before is known.

@@ -7,16 +7,18 @@ import Rules
 package import Segments
 package import Store
 
-/// Finds whole rows of one table by the keys of its indexes; used by one thread, inside one snapshot
-/// at a time.
+/// Finds whole rows of one table by the keys of its indexes; used by one thread, inside one
+/// snapshot at a time.
 ///
-/// A look-up takes no lock and allocates nothing once its buffers have grown. It touches the index's
-/// bucket and one or two cache lines a column of the row.
+/// A look-up takes no lock and allocates nothing once its buffers have grown. It touches the
+/// index's bucket and one or two cache lines a column of the row.
 package final class Lookup {
   package let plan: TablePlan
   /// The row that `body` is called for.
   package let reader: RowReader
   private let kinds: [IndexKeyKind]
+  /// The first field of each index.
+  private let fields: [Int]
   private let probes: [IndexProbe]
   private let textKeys: [[TextKey]]
   /// Rows found in one look-up, so that none is given twice.
@@ -30,6 +32,7 @@ package final class Lookup {
     let tablePlan = plan.tables[table]
     self.plan = tablePlan
     reader = RowReader(plan, table: table, wholeParents: wholeParents)
+    fields = tablePlan.table.indexes.map { $0.fields[0] }
     kinds = tablePlan.table.indexes.map { IndexKeys.kind(of: $0, in: tablePlan.table) }
     probes = tablePlan.table.indexes.indices.map { IndexProbe(table: table, index: $0) }
     textKeys = tablePlan.table.indexes.map { TextKey.all(of: $0, in: tablePlan) }
@@ -44,7 +47,7 @@ package final class Lookup {
     of index: Int, equal value: Int64, in snapshot: borrowing Snapshot,
     _ body: (RowReader) throws(StoreError) -> Bool
   ) throws(StoreError) {
-    let field = plan.table.indexes[index].fields[0]
+    let field = fields[index]
     let probe = probes[index]
     let hash = kinds[index].hash(UInt64(bitPattern: value))
     let count = try probe.find(hash, in: snapshot)
@@ -100,8 +103,8 @@ package final class Lookup {
 
   /// Reads each row with this text and stored integer in an index of two fields, the text first.
   ///
-  /// With `isExact` the text must be equal byte for byte; otherwise it may differ in case, marks and
-  /// spaces if the index is folded.
+  /// With `isExact` the text must be equal byte for byte; otherwise it may differ in case, marks
+  /// and spaces if the index is folded.
   package func rows(
     of index: Int, text: LentBytes, and value: Int64, isExact: Bool,
     in snapshot: borrowing Snapshot, _ body: (RowReader) throws(StoreError) -> Bool
@@ -307,7 +310,8 @@ extension Lookup {
   /// The numbers of the rows that satisfy a scan's condition, found through an index; nil when no
   /// index answers it.
   ///
-  /// An index answers a condition that is an equality with its one field, or a conjunction with one.
+  /// An index answers a condition that is an equality with its one field, or a conjunction with
+  /// one.
   package static func rows(
     _ scan: Scan, limit: Int, in snapshot: borrowing Snapshot
   ) throws(QueryError) -> [Int]? {

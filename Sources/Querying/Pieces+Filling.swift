@@ -1,4 +1,5 @@
-// Finds the pieces of a column: from its own runs, or from the parent's column over the parents' rows.
+// Finds the pieces of a column: from its own runs, or from the parent's column over the parents'
+// rows.
 
 import Bytes
 import Columns

@@ -25,8 +25,8 @@ struct QueryToken: Equatable {
 
 /// The pieces of a condition's text, an end piece last.
 ///
-/// Quotes are `'` or `"`, doubled where they stand inside. A word ends at a space, a quote or a sign;
-/// a point is part of a word.
+/// Quotes are `'` or `"`, doubled where they stand inside. A word ends at a space, a quote or a
+/// sign; a point is part of a word.
 func queryTokens(_ text: String) throws(QueryError) -> [QueryToken] {
   let bytes = Array(text.utf8)
   var tokens: [QueryToken] = []

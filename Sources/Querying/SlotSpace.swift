@@ -1,8 +1,8 @@
 // Numbers the keys of a dimension from 0, absent first, and says which number a stored value has.
 //
-// A value's place is `(value - least) >> shift`. Without a table its slot is the place plus one; with
-// one it stands there. Tables have zeros (absent) behind them, so that a code of 16 bits can be
-// looked up from any place of theirs without a check.
+// A value's place is `(value - least) >> shift`. Without a table its slot is the place plus one;
+// with one it stands there. Tables have zeros (absent) behind them, so that a code of 16 bits can
+// be looked up from any place of theirs without a check.
 
 import Bytes
 import Rows

@@ -132,7 +132,8 @@ private struct ExportWork: Sendable {
   }
 }
 
-/// Hands out pieces to make, a few ahead of the one that is written next, and gives them on in order.
+/// Hands out pieces to make, a few ahead of the one that is written next, and gives them on in
+/// order.
 private final class ExportOrder: @unchecked Sendable {
   private let pieceCount: Int
   private let aheadCountMax: Int

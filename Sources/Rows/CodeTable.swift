@@ -1,8 +1,8 @@
 // Finds the ordinal of a code in a few nanoseconds: an open hash table of codes up to 8 bytes.
 //
 // A slot is two words: the code's bytes, padded with zeros, and its length times 2^32 plus its
-// ordinal plus one; two zeros are an empty slot. The slots are a power of two in number and at least
-// half of them are empty.
+// ordinal plus one; two zeros are an empty slot. The slots are a power of two in number and at
+// least half of them are empty.
 
 package import Bytes
 

@@ -8,7 +8,8 @@ import Bytes
 
 /// A calendar day without a time zone, known to the day, the month or only the year.
 ///
-/// Days are ordered by their first possible day; of two that share it, the better known comes first.
+/// Days are ordered by their first possible day; of two that share it, the better known comes
+/// first.
 public struct Day: Hashable, Sendable {
   /// How much of a day is known.
   public enum Precision: UInt8, CaseIterable, Sendable {

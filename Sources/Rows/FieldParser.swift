@@ -51,8 +51,8 @@ package struct FieldParser: Sendable {
 
   /// The stored integer of a field's text, or why there is none; no text is an absent value.
   ///
-  /// A code that is not in an open list gives the problem `unknownCode` as well; `newCode` then says
-  /// whether it may be added.
+  /// A code that is not in an open list gives the problem `unknownCode` as well; `newCode` then
+  /// says whether it may be added.
   package func parse(_ text: LentBytes) -> ParsedField {
     let parsed = core.parse(text)
     guard parsed.problem == .unknownCode else { return parsed }
@@ -65,9 +65,9 @@ package struct FieldParser: Sendable {
   /// The code that an open list is to be given for a text that it does not know.
   package func newCode(_ text: LentBytes) -> Result<String, FieldProblem> {
     precondition(isOpen, "a closed code list does not grow")
-    guard text.count <= CodeList.codeByteCountMax, TextInspection(text).problem == nil else {
-      return .failure(.badNewCode)
-    }
+    guard text.count <= CodeList.codeByteCountMax, TextInspection(text).problem == nil,
+      !(0..<text.count).contains(where: { text[$0] < 0x20 })
+    else { return .failure(.badNewCode) }
     return .success(String(text))
   }
 

@@ -16,9 +16,9 @@ package struct TextInspection: Equatable, Sendable {
   package var isSurelyNormal: Bool
 
   /// The most bytes that a text can have.
-  package static let byteCountMax = 4096
+  package static let byteCountMax = 1 << 20
 
-  /// Inspects a text: UTF-8, no control characters, not too long.
+  /// Inspects a text: UTF-8, no control characters but tabs and line ends, not too long.
   package init(_ text: LentBytes) {
     problem = nil
     isASCII = true
@@ -36,7 +36,7 @@ package struct TextInspection: Equatable, Sendable {
       }
       let byte = text[index]
       if byte < 0x80 {
-        if byte < 0x20 || byte == 0x7F {
+        if (byte < 0x20 && !isLayout(byte)) || byte == 0x7F {
           fail(.controlCharacter)
           return
         }
@@ -63,6 +63,10 @@ package struct TextInspection: Equatable, Sendable {
     isSurelyNormal = false
   }
 }
+
+/// Whether a control character belongs to a text of several lines: a tab, a line feed or a carriage
+/// return.
+private func isLayout(_ byte: UInt8) -> Bool { byte == 0x09 || byte == 0x0A || byte == 0x0D }
 
 /// How many of eight characters, from the first on, are ASCII and no control characters.
 private func plainPrefixCount(_ word: UInt64) -> Int {

@@ -12,7 +12,8 @@ package struct Findings: OptionSet, Hashable, Sendable {
   package static let allZeros = Findings(rawValue: 1 << 0)
   package static let wrongLength = Findings(rawValue: 1 << 1)
   package static let wrongCharacter = Findings(rawValue: 1 << 2)
-  /// The place digits are of no known province; births abroad have others, of which no list is known.
+  /// The place digits are of no known province; births abroad have others, of which no list is
+  /// known.
   package static let unknownProvince = Findings(rawValue: 1 << 3)
   package static let sexDisagrees = Findings(rawValue: 1 << 4)
   package static let birthYearDisagrees = Findings(rawValue: 1 << 5)

@@ -1,9 +1,9 @@
 // The key under which a name is found however it was typed: no marks, no case, single spaces.
 //
 // Nguyễn Thị Hoà, NGUYỄN THỊ HÒA, nguyen  thi hoa and the same in decomposed form give
-// `nguyen thi hoa`. Spaces of every kind become one space and are trimmed, apostrophes of every kind
-// become ', characters without width are dropped. Letters of other scripts keep their own alphabet,
-// in lower case and without marks. Folding twice is folding once.
+// `nguyen thi hoa`. Spaces of every kind become one space and are trimmed, apostrophes of every
+// kind become ', characters without width are dropped. Letters of other scripts keep their own
+// alphabet, in lower case and without marks. Folding twice is folding once.
 
 @_spi(_Unicode) import Swift
 

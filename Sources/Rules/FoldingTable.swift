@@ -1,8 +1,9 @@
 // What each Latin letter is without its marks, as one character a code point.
 //
-// A lower-case letter stands for itself; ! is dropped (a combining mark, a soft hyphen); . is not in
-// the table and asks for the slow way. Among the letters without a Unicode decomposition, đ, Đ, the
-// eth Ð and the African Ɖ that are typed for it give d, and other letters with strokes their base.
+// A lower-case letter stands for itself; ! is dropped (a combining mark, a soft hyphen); . is not
+// in the table and asks for the slow way. Among the letters without a Unicode decomposition, đ, Đ,
+// the eth Ð and the African Ɖ that are typed for it give d, and other letters with strokes their
+// base.
 
 import Bytes
 

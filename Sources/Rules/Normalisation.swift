@@ -10,7 +10,8 @@ import Rows
 
 /// The NFC form of a text that is not in it, or nil if the text is in NFC already.
 ///
-/// The text must be UTF-8. A text that `TextInspection` found surely normal need not be asked about.
+/// The text must be UTF-8. A text that `TextInspection` found surely normal need not be asked
+/// about.
 package func normalised(_ text: LentBytes) -> [UInt8]? {
   if TextInspection(text).isSurelyNormal { return nil }
   var bytes: [UInt8] = []

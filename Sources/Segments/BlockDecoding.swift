@@ -14,26 +14,33 @@ extension SegmentView {
   }
 
   /// The stored column of a field that follows from no other here, for scans; nil where it does.
+  ///
   /// The column must be open.
   package func direct(_ field: Int) -> IntegerColumn? {
     guard unsafe derived[field] == nil, !plan.isText[field] else { return nil }
     return unsafe columns[field]
   }
 
-  /// What a derived column stores; nil where the column is stored as it is. It must be open.
+  /// What a derived column stores; nil where the column is stored as it is.
+  ///
+  /// It must be open.
   package func derivedColumn(_ field: Int) -> DerivedColumn? { unsafe derived[field] }
 
-  /// The column of a text field's own texts, or of its exceptions. It must be open.
+  /// The column of a text field's own texts, or of its exceptions.
+  ///
+  /// It must be open.
   package func textColumn(_ field: Int) -> TextColumn { unsafe texts[field] }
 
-  /// Decodes what is stored for each row of a block: values, or the part of them that is stored.
+  /// Decodes what is stored for each row of a block, be it values or a part of them.
   package func decodeStored(_ field: Int, block: Int, into target: ScratchView<Int64>) {
     if let column = unsafe derived[field], column.isTable { return }
     _ = unsafe columns[field].decode(block: block, into: target)
   }
 
   /// Turns what is stored into values; `values` holds fields of the block at `field * stride`, the
-  /// sources decoded. For an inherited field it holds the parents' values already.
+  /// sources decoded.
+  ///
+  /// For an inherited field it holds the parents' values already.
   package func apply(
     _ step: DerivedStep, block: Int, values: ScratchView<Int64>, stride: Int
   ) {

@@ -16,7 +16,9 @@ import Rows
   }
 
   package let plan: TablePlan
-  /// The integers by field; for a text field nothing. After them the parent's row.
+  /// The integers by field; for a text field nothing.
+  ///
+  /// After them the parent's row.
   package let values: ScratchView<Int64>
   /// Where each text begins, and its byte count or -1 for an absent text.
   let textStarts: ScratchView<Int32>

@@ -1,5 +1,5 @@
-// How a row of one segment is decoded, worked out once: which columns vary here, which fields follow
-// from which, and where each text comes from.
+// How a row of one segment is decoded, worked out once: which columns vary here, which fields
+// follow from which, and where each text comes from.
 //
 // A row is read in steps, so that waits for memory overlap (see `RowGather`): `prefetch`,
 // `findPlaces`, `prefetchPlaces`, `parentRow`, `readIntegers`, `finishIntegers`, `readTexts`.
@@ -66,7 +66,9 @@ import Rows
     var kind: Kind
     var split: WordSplit
     var field: Int32
-    /// The parent's field, or the first dictionary of the words, or the first alternative.
+    /// The first dictionary of its words, also of those of exceptions, or -1.
+    var dictionary: Int32
+    /// The parent's field, or the first alternative.
     var source: Int32
     var exceptionSlot: Int32 = -1
     /// The alternative of all rows, or -1: each row says which.
@@ -84,6 +86,7 @@ import Rows
   /// Whether a row of the parent's table is needed, and not only its number.
   package let needsParent: Bool
   let gather: RowGather
+  let dependent: StandingArray<Bool>
   let texts: UnsafeMutablePointer<TextColumn>
   let ownSteps: StandingArray<Step>
   let laterSteps: StandingArray<Step>
@@ -126,6 +129,7 @@ import Rows
     }
     rowCount = view.rowCount
     self.gather = gather
+    dependent = StandingArray(plan.dependsOnParent)
     unsafe texts = unsafe view.texts
     linkColumn = plan.linkColumn
     linkSlot = slots[plan.linkColumn]
@@ -139,7 +143,8 @@ import Rows
   }
 }
 
-/// Elements that stand still, to be read without checks of exclusive access or counts of references.
+/// Elements that stand still, to be read without checks of exclusive access or counts of
+/// references.
 @safe package final class StandingArray<Element>: @unchecked Sendable {
   package let count: Int
   private let elements: UnsafeMutablePointer<Element>
@@ -163,9 +168,29 @@ import Rows
     return unsafe elements[index]
   }
 
+  /// The elements, valid while this object lives.
+  package var view: StandingView<Element> { unsafe StandingView(elements, count: count) }
+
   /// An element in its place, for those too large to copy.
   @inline(__always)
   func address(of index: Int) -> UnsafePointer<Element> { unsafe UnsafePointer(elements + index) }
+}
+
+/// Elements of a `StandingArray` that its owner keeps alive, lent without counting references.
+@safe package struct StandingView<Element>: @unchecked Sendable {
+  package let count: Int
+  private let elements: UnsafePointer<Element>
+
+  fileprivate init(_ elements: UnsafePointer<Element>, count: Int) {
+    unsafe self.elements = unsafe elements
+    self.count = count
+  }
+
+  @inline(__always)
+  package subscript(index: Int) -> Element {
+    precondition(index >= 0 && index < count)
+    return unsafe elements[index]
+  }
 }
 
 /// The parts of a program while it is put together.
@@ -228,9 +253,10 @@ private struct Draft {
 
   mutating func add(text field: Int, stored: TextColumn) {
     let kind: RowProgram.Text.Kind = stored.isTokens ? .tokens : .stored
-    var made = RowProgram.Text(kind: kind, split: .whole, field: Int32(field), source: -1)
+    var made = RowProgram.Text(
+      kind: kind, split: .whole, field: Int32(field), dictionary: -1, source: -1)
     if let split = plan.table.fields[field].words {
-      (made.split, made.source) = (split, Int32(plan.dictionary[field]))
+      (made.split, made.dictionary) = (split, Int32(plan.dictionary[field]))
     }
     guard let column = derived[field] else {
       if stored.isAbsent { absentTexts.append(Int32(field)) } else { texts.append(made) }

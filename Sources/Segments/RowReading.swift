@@ -16,6 +16,18 @@ extension RowProgram {
     }
   }
 
+  /// The addresses of a row's own bytes, once its places were found.
+  package func addresses(_ places: ScratchView<Int32>) -> [UInt] {
+    var found = unsafe gather.addresses(places.base)
+    for index in 0..<textSteps.count {
+      let kind = textSteps[index].kind
+      guard kind == .tokens || kind == .stored else { continue }
+      let column = unsafe texts[Int(textSteps[index].field)]
+      if let address = column.address(ofRow: Int(places[0])) { found.append(address) }
+    }
+    return found
+  }
+
   /// Finds where the row's values lie; `places` has room for `slotCount`.
   package func findPlaces(row: Int, into places: ScratchView<Int32>) {
     precondition(row >= 0 && row < rowCount && places.count >= slotCount)
@@ -44,6 +56,9 @@ extension RowProgram {
     }
     return gather.value(ofColumn: linkColumn, place: places[linkSlot])
   }
+
+  /// Whether a field has its value only after `finishIntegers`.
+  package func dependsOnParent(_ field: Int) -> Bool { dependent[field] }
 
   /// Decodes the integers that need no parent.
   package func readIntegers(_ places: ScratchView<Int32>, into buffer: RowBuffer) {
@@ -132,7 +147,7 @@ extension RowProgram {
 
   /// Decodes the texts; all integers must have been.
   package func readTexts(
-    _ places: ScratchView<Int32>, into buffer: RowBuffer, words: StandingArray<WordListView>,
+    _ places: ScratchView<Int32>, into buffer: RowBuffer, words: StandingView<WordListView>,
     parent: RowBuffer?
   ) throws(Corruption) {
     buffer.textEnd = 0
@@ -174,7 +189,7 @@ extension RowProgram {
   }
 
   private func append(
-    _ text: Text, place: Int, into buffer: RowBuffer, words: StandingArray<WordListView>
+    _ text: Text, place: Int, into buffer: RowBuffer, words: StandingView<WordListView>
   ) throws(Corruption) {
     let column = unsafe texts + Int(text.field)
     let isTokens = unsafe column.pointee.isTokens
@@ -202,9 +217,9 @@ extension RowProgram {
   @inline(__always)
   private func join(
     _ codes: (UInt32, UInt32, UInt32), _ text: Text, into buffer: RowBuffer,
-    words: StandingArray<WordListView>
+    words: StandingView<WordListView>
   ) throws(Corruption) {
-    let first = Int(text.source)
+    let first = Int(text.dictionary)
     guard first >= 0 else { throw Corruption(.column, at: 0) }
     let isSingle = text.split == .whole
     guard let one = words[first][codes.0],
@@ -216,7 +231,7 @@ extension RowProgram {
   }
 
   private func compose(
-    _ text: Text, row: Int, into buffer: RowBuffer, words: StandingArray<WordListView>
+    _ text: Text, row: Int, into buffer: RowBuffer, words: StandingView<WordListView>
   ) {
     var chosen = Int64(text.alternative)
     if chosen < 0 {

@@ -18,7 +18,9 @@ package struct EncodedSegment: Sendable {
   package let late: [(field: Int, bytes: [UInt8])]
 }
 
-/// Encodes gathered rows. The same rows give the same bytes.
+/// Encodes gathered rows.
+///
+/// The same rows give the same bytes.
 package func encodeSegment(_ rows: SegmentRows) -> EncodedSegment {
   var encoder = SegmentEncoder(rows)
   return encoder.encode()
@@ -255,8 +257,10 @@ private struct SegmentEncoder {
     }
     var exceptionRows: [Int] = []
     let partCount = codes.count / SegmentRows.capacity
-    for row in 0..<rowCount where !isEqual(codes, parentCodes, row: row, partCount: partCount) {
-      exceptionRows.append(row)
+    for row in 0..<rowCount {
+      // A row that was given no text has its parent's, even if that is no words.
+      if codes[row] == TokenInput.escape, texts.isAbsent(row) { continue }
+      if !isEqual(codes, parentCodes, row: row, partCount: partCount) { exceptionRows.append(row) }
     }
     guard exceptionRows.count * rowsPerExceptionMin <= rowCount else {
       return encodeWords(codes, texts, rows: Array(0..<rowCount))

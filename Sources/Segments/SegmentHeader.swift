@@ -7,11 +7,11 @@
 //       12     4  segment number
 //       16     4  row count: 1...65_536
 //       20     2  column count
-//       22     2  part: 0 the rows' own columns, 1 columns that are known only when the children are
+//       22     2  part: 0 the rows' own columns, 1 those that wait for the children
 //       24     8  byte count of the whole part, header included
 //       32    16  zero
 //       48  16*n  directory, one entry a column:
-//                 2 field number, 2 zero, 4 byte count, 8 offset of the column from the part's start
+//                 2 field number, 2 zero, 4 byte count, 8 offset from the part's start
 //
 // All integers are little-endian. An LMDB value of this size begins 16 bytes into a page, so that
 // columns begin at offsets of which 64 divides offset + 16: at addresses that 64 divides.

@@ -69,6 +69,11 @@ import Rows
     for text in texts { text?.removeAll() }
   }
 
+  /// Bytes of the texts that are kept as bytes.
+  package var textByteCount: Int {
+    texts.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+  }
+
   /// The integers of a field, one a row.
   package func column(_ field: Int) -> ScratchView<Int64> {
     unsafe ScratchView(values.base + field * Self.capacity, count: rowCount)
@@ -86,10 +91,15 @@ package final class TextRowsBuffer {
   private let storage: (Scratch<UInt32>, Scratch<UInt32>)
   private(set) var arena: [UInt8] = []
 
+  /// Bytes of all texts together.
+  package var byteCount: Int { arena.count }
+
   package init(capacity: Int) {
     storage = (Scratch(count: capacity), Scratch(count: capacity))
     (starts, byteCounts) = (storage.0.view, storage.1.view)
   }
+
+  func isAbsent(_ row: Int) -> Bool { byteCounts[row] == TextInput.absent }
 
   func removeAll() { arena.removeAll(keepingCapacity: true) }
 

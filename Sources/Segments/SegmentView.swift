@@ -188,7 +188,9 @@ import Synchronization
   }
 
   /// How rows are read for a purpose; valid while this view is, inside a snapshot that has the
-  /// segment. Opens all columns.
+  /// segment.
+  ///
+  /// Opens all columns.
   package func rowProgram(for purpose: RowProgram.Purpose) throws(Corruption) -> RowProgram {
     try openAll()
     return monitor.withLock {

@@ -8,7 +8,8 @@ package import Rows
 package struct RegistryPlan: Sendable {
   package let schema: Schema
   package let tables: [TablePlan]
-  /// Names of all dictionaries: first each code list of the schema in order, then the words of texts.
+  /// Names of all dictionaries: first each code list of the schema in order, then the words of
+  /// texts.
   package let dictionaryNames: [String]
 
   package init(_ schema: Schema) {

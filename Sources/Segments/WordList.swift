@@ -4,7 +4,7 @@
 //        0        8  XXH3 of everything after these 8 bytes
 //        8        4  word count of the chunk: 1...4_096
 //       12        4  zero
-//       16  4*(n+1)  where each word begins, from the end of this table, and where the last one ends
+//       16  4*(n+1)  where each word begins, from this table's end, and the last one ends
 //              rest  the words' bytes, one after another
 //
 // Word w lies in chunk w / 4096 at place w % 4096. Words are never removed or changed; a chunk that

@@ -179,8 +179,10 @@ package final class BlockReader {
 
   // MARK: Words
 
-  /// Codes of a text field's words: part p of row r at `p * 1,024 + r`. Part 0 holds
-  /// `TokenInput.absent` for an absent text and `TokenInput.escape` for one that is no words.
+  /// Codes of a text field's words: part p of row r at `p * 1,024 + r`.
+  ///
+  /// Part 0 holds `TokenInput.absent` for an absent text and `TokenInput.escape` for one that is no
+  /// words.
   ///
   /// Only for fields that the schema keeps as words.
   package func wordCodes(
@@ -224,8 +226,9 @@ package final class BlockReader {
       into: target, stride: Self.stride, in: snapshot)
   }
 
-  /// The words of a field for rows of this table that other rows name as their parents: part p of
-  /// row r at `p * stride + r`.
+  /// The words of a field for rows of this table that other rows name as their parents.
+  ///
+  /// Part p of row r lies at `p * stride + r`.
   package func gatherWords(
     _ field: Int, ofRows rows: ScratchView<Int64>, count: Int, partCount: Int,
     into target: ScratchView<UInt32>, stride: Int, in snapshot: borrowing Snapshot

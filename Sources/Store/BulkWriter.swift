@@ -1,4 +1,5 @@
-// Writes the large values of a load beside what is there, in bounded transactions, and publishes once.
+// Writes the large values of a load beside what is there, in bounded transactions, and publishes
+// once.
 //
 // Invariants:
 //   - one load at a time in all processes: it holds a lock on the file from begin to end
@@ -28,9 +29,13 @@ package final class BulkWriter {
 
   /// Begins a load: takes the lock and sweeps what an earlier one left.
   ///
-  /// Throws `loadInProgress` while another load holds the lock.
+  /// Throws `loadInProgress` while another load holds the lock, and `permissionDenied` for a
+  /// registry that is open for reading alone.
   package init(_ registry: Registry) throws(StoreError) {
     self.registry = registry
+    guard registry.environment.access == .readWrite else {
+      throw StoreError(PageError(.permissionDenied, in: registry.path))
+    }
     lock = try LoadLock(registry.environment.path)
     let snapshot = try registry.beginSnapshot()
     base = snapshot.catalog
@@ -200,7 +205,28 @@ package final class BulkWriter {
         try transaction.remove(key, in: keyspace)
       }
     }
+    try shortenWords()
     try flush()
+  }
+
+  /// Rewrites each dictionary's last chunk if it holds words that no catalog counts.
+  private func shortenWords() throws(StoreError) {
+    for (number, dictionary) in base.dictionaries.enumerated() {
+      let kept = dictionary.wordCount & (WordChunk.wordCountMax - 1)
+      guard kept > 0 else { continue }
+      let key = NumberKey(UInt32(number), UInt32(dictionary.wordCount >> WordChunk.shift))
+      let words: [[UInt8]]
+      do throws(PageError) {
+        let reading = try registry.environment.beginReading()
+        guard let bytes = try reading.get(key, in: registry.keyspaces.word),
+          let chunk = try? WordChunk(reading: bytes), chunk.wordCount > kept
+        else { continue }
+        words = (0..<kept).map { chunk[$0].copied }
+      } catch { throw StoreError(error) }
+      try write(0) { (transaction, keyspaces) throws(PageError) in
+        try transaction.put(encodeWordChunk(words), for: key, in: keyspaces.word)
+      }
+    }
   }
 }
 

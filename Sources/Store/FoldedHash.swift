@@ -1,8 +1,8 @@
-// The hash under which an index finds a text however it was typed; that of a whole text follows from
-// those of its words, so that it can be computed from codes of words without the text.
+// The hash under which an index finds a text however it was typed; that of a whole text follows
+// from those of its words, so that it can be computed from codes of words without the text.
 //
-// With h the XXH3 of a folded word, the hash of words w0 w1 ... wn is h(w0) + h(w1) P + ... + h(wn) P^n
-// modulo 2^64, for an odd P.
+// With h the XXH3 of a folded word, the hash of words w0 w1 ... wn is h(w0) + h(w1) P + ... + h(wn)
+// P^n modulo 2^64, for an odd P.
 
 package import Bytes
 import Rules

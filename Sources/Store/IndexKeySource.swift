@@ -20,7 +20,8 @@ package final class IndexKeySource {
   private let wordHashes: WordHashes
   private let isPresent = Scratch<UInt8>(count: BlockReader.stride)
 
-  /// With `reader` the source decodes columns there, so that several sources share what they decode.
+  /// With `reader` the source decodes columns there, so that several sources share what they
+  /// decode.
   package init(
     _ shared: SharedSnapshot, table: Int, index: Index, wordHashes: WordHashes,
     reader: BlockReader? = nil

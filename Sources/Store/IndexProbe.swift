@@ -4,7 +4,8 @@ import Bytes
 
 /// Finds candidates in the runs of one index, inside one snapshot at a time; used by one thread.
 @safe package final class IndexProbe {
-  /// What changes; not in properties of the class, each use of which is checked for exclusive access.
+  /// What changes; not in properties of the class, each use of which is checked for exclusive
+  /// access.
   @safe private struct State {
     var layout: Unmanaged<Layout>?
     /// The layout's runs, which it keeps.

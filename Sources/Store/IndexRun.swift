@@ -10,15 +10,16 @@ import Bytes
 
 /// How keys of an index become 64-bit hashes.
 package enum IndexKeyKind: UInt8, Sendable {
-  /// Integers below 2^40, such as numbers of up to twelve digits: a bijection, in the upper 40 bits.
+  /// Integers below 2^40, such as numbers of up to twelve digits: a bijection, in the upper 40
+  /// bits.
   case digits = 40
   /// All other keys: a bijection of 64-bit integers, or a hash of bytes.
   case wide = 64
 
   /// The hash of an integer key.
   ///
-  /// A key of 2^40 or more in a `digits` index shares the hash of another key; its candidates do not
-  /// pass confirmation.
+  /// A key of 2^40 or more in a `digits` index shares the hash of another key; its candidates do
+  /// not pass confirmation.
   @inlinable package func hash(_ key: UInt64) -> UInt64 {
     switch self {
     case .digits: mix40(key) << 24
@@ -90,7 +91,8 @@ package struct IndexRunShape: Equatable, Sendable {
     return ((hash << UInt64(partitionBits)) & ~rowMask) | (UInt64(row) & rowMask)
   }
 
-  /// Ranges of partitions whose entries fit into `byteCountMax` bytes, for builds in several passes.
+  /// Ranges of partitions whose entries fit into `byteCountMax` bytes, for builds in several
+  /// passes.
   package func passes(entryCount: Int, byteCountMax: Int) -> [Range<Int>] {
     let passCount = max(1, min(partitionCount, (entryCount * 8 + byteCountMax - 1) / byteCountMax))
     return (0..<passCount).map { pass in

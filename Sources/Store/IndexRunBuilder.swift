@@ -5,9 +5,9 @@
 // time. Pieces of one worker and partition are chained, latest first; threads share nothing but the
 // list of slabs that pieces are cut from.
 //
-// Memory: 8.13 bytes for each entry added, and for each worker 4.2 KB for each partition of the pass
-// and a share of 1 MB. A run that is too large for the memory at hand is built in several passes,
-// each over a range of partitions and all pairs (`IndexRunShape.passes`).
+// Memory: 8.13 bytes for each entry added, and for each worker 4.2 KB for each partition of the
+// pass and a share of 1 MB. A run that is too large for the memory at hand is built in several
+// passes, each over a range of partitions and all pairs (`IndexRunShape.passes`).
 
 package import Bytes
 import Glibc

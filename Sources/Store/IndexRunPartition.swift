@@ -115,8 +115,8 @@ enum IndexRunPartitionLayout {
 
   /// Writes the rows of keys that may have this hash into `rows`, and returns how many there are.
   ///
-  /// All keys with this hash are among them, in rising order of (hash, row); of other keys about one
-  /// in 8 look-ups finds one. When there are more than `rows` has room for, only the first are
+  /// All keys with this hash are among them, in rising order of (hash, row); of other keys about
+  /// one in 8 look-ups finds one. When there are more than `rows` has room for, only the first are
   /// written.
   package func candidates(hash: UInt64, into rows: ScratchView<UInt32>) -> Int {
     let (bucket, fingerprint) = place(hash)

@@ -78,8 +78,8 @@ package final class IndexRunWriter {
 
   /// Sorts the entries by (hash, row) and finds equal hashes.
   ///
-  /// With `keepsFirstOnly` the entry with the least row stays of each hash; this is right only if the
-  /// shape's `areEntriesExact`.
+  /// With `keepsFirstOnly` the entry with the least row stays of each hash; this is right only if
+  /// the shape's `areEntriesExact`.
   package func sort(findingDuplicates: Bool = false, keepsFirstOnly: Bool = false) {
     precondition(!isSorted)
     precondition(!keepsFirstOnly || shape.areEntriesExact)

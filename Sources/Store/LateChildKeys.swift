@@ -1,4 +1,5 @@
-// The keys of a table's last index: rows that are not at their parents' place, by their parents' rows.
+// The keys of a table's last index: rows that are not at their parents' place, by their parents'
+// rows.
 
 package import Bytes
 import Columns

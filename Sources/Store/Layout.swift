@@ -1,7 +1,7 @@
 // Where the large values of one commit lie: segments, partitions and words, found once and kept.
 //
-// Values are fetched and verified when they are first needed. A later layout takes over what did not
-// change, since bytes stand still while a snapshot has them.
+// Values are fetched and verified when they are first needed. A later layout takes over what did
+// not change, since bytes stand still while a snapshot has them.
 
 import Bytes
 import Pages

@@ -8,7 +8,8 @@ import Segments
 /// Kept with the layout that it is of, so that neither moves; used by one thread.
 @safe final class ReadingSession {
   let layout: Layout
-  let words: StandingArray<WordListView>
+  private let wordLists: StandingArray<WordListView>
+  let words: StandingView<WordListView>
   let segmentCount: Int
   let hasRemovedRows: Bool
   private let table: Int
@@ -20,7 +21,8 @@ import Segments
     self.layout = layout
     self.table = table
     self.purpose = purpose
-    words = StandingArray(layout.words.lists.map { WordListView($0) })
+    wordLists = StandingArray(layout.words.lists.map { WordListView($0) })
+    words = wordLists.view
     segmentCount = layout.catalog.tables[table].segmentCount
     hasRemovedRows = checksPresence && layout.catalog.tables[table].removedCount > 0
     unsafe programs = .allocate(capacity: max(1, segmentCount))

@@ -6,7 +6,9 @@ package import Rows
 package import Segments
 import Synchronization
 
-/// One open registry. Threads share it; each begins snapshots of its own.
+/// One open registry.
+///
+/// Threads share it; each begins snapshots of its own.
 package final class Registry: Sendable {
   package let environment: Environment
   package let keyspaces: Keyspaces

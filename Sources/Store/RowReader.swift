@@ -23,7 +23,9 @@ package import Segments
   package let plan: TablePlan
   /// The row that was read last.
   package let buffer: RowBuffer
-  private let parent: RowReader?
+  private let parentOwner: RowReader?
+  /// The same, to be asked without counting references.
+  private let parent: Unmanaged<RowReader>?
   private let checksPresence: Bool
   private let readsEveryParent: Bool
   private let hasLateFields: Bool
@@ -37,8 +39,9 @@ package import Segments
   private let registryPlan: RegistryPlan
 
   /// With `wholeParents` rows that others belong to are read with all their fields, late ones
-  /// excepted, and not only with those that follow into the rows of this table. With `readsRemoved`
-  /// places that were emptied are read like all others.
+  /// excepted, and not only with those that follow into the rows of this table.
+  ///
+  /// With `readsRemoved` places that were emptied are read like all others.
   package convenience init(
     _ plan: RegistryPlan, table: Int, wholeParents: Bool = false, readsRemoved: Bool = false
   ) {
@@ -59,11 +62,12 @@ package import Segments
     self.hasLateFields = hasLateFields
     linkColumn = self.plan.linkColumn
     buffer = RowBuffer(self.plan)
-    parent = self.plan.parent.map {
+    parentOwner = self.plan.parent.map {
       RowReader(
         plan, table: $0, purpose: wholeParents ? .whole : .children, wholeParents: false,
         checksPresence: false, hasLateFields: false)
     }
+    unsafe parent = unsafe parentOwner.map { unsafe Unmanaged.passUnretained($0) }
     // One place for each column's runs and one for its exceptions, at most, and one for the row.
     placesStorage = Scratch(count: 2 * (self.plan.fieldCount + 1) + 1)
     places = placesStorage.view
@@ -76,17 +80,21 @@ package import Segments
     unsafe state.deallocate()
   }
 
-  /// The parent of the row that was read last; nil when it has none. Late fields are not read, and
-  /// without `wholeParents` only the fields are that follow into its children.
+  /// The parent of the row that was read last; nil when it has none.
+  ///
+  /// Late fields are not read, and without `wholeParents` only the fields are that follow into its
+  /// children.
   package var parentBuffer: RowBuffer? {
-    guard let parent, buffer.values[linkColumn] == Int64(parent.buffer.row) else { return nil }
-    return parent.buffer
+    guard let parentOwner, buffer.values[linkColumn] == Int64(parentOwner.buffer.row) else {
+      return nil
+    }
+    return parentOwner.buffer
   }
 
-  /// Forgets the rows that were read: a new snapshot begins.
+  /// Forgets the rows that were read, since a new snapshot begins.
   package func reset() {
     buffer.row = -1
-    parent?.reset()
+    parentOwner?.reset()
     for child in children.values { child.reset() }
   }
 
@@ -100,12 +108,20 @@ package import Segments
   }
 
   /// Reads a row into `buffer` if it has an integer in a field; else it may be read in part, and
-  /// `buffer` holds no row. False also when the place holds none.
+  /// what `buffer` holds means nothing.
+  ///
+  /// False also when the place holds none.
   package func read(
     _ row: Int, where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
     guard try ask(row, in: snapshot) else { return false }
     return try readAsked(where: field, equals: value, in: snapshot)
+  }
+
+  /// The addresses of the bytes that the row read last took in its own table.
+  package var addresses: [UInt] {
+    guard let program = unsafe state.pointee.program else { return [] }
+    return unsafe program.lend { $0.addresses(places) }
   }
 
   // MARK: Steps
@@ -134,7 +150,9 @@ package import Segments
     return unsafe made
   }
 
-  /// Begins to read a row: asks for the lines that its number tells. False when the place holds none.
+  /// Begins to read a row: asks for the lines that its number tells.
+  ///
+  /// False when the place holds none.
   @inline(__always)
   package func ask(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
     let session = unsafe enter(snapshot)
@@ -152,8 +170,7 @@ package import Segments
     return true
   }
 
-  /// Goes on with a row whose first lines have been asked for: asks for the next, and for those of
-  /// its parent.
+  /// Asks for the next lines of a row whose first have been asked for, and for those of its parent.
   package func askNext(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Int64 {
     let session = unsafe enter(snapshot)
     guard
@@ -166,16 +183,16 @@ package import Segments
       program.prefetchPlaces(places)
       return program.needsParent ? program.parentRow(places) : absentValue
     }
-    guard let parent, parentRow >= 0, parentRow <= Int64(UInt32.max) << 16 else {
+    guard let parentOwner, parentRow >= 0, parentRow <= Int64(UInt32.max) << 16 else {
       return absentValue
     }
-    return try parent.ask(Int(parentRow), in: snapshot) ? parentRow : absentValue
+    return try parentOwner.ask(Int(parentRow), in: snapshot) ? parentRow : absentValue
   }
 
   /// Asks for the next lines of a parent that `askNext` returned.
   package func askParent(_ row: Int64, in snapshot: borrowing Snapshot) throws(StoreError) {
     guard row != absentValue else { return }
-    _ = try parent?.askNext(Int(row), in: snapshot)
+    _ = try parentOwner?.askNext(Int(row), in: snapshot)
   }
 
   /// Reads the row that was asked for last.
@@ -198,37 +215,48 @@ package import Segments
 
   @inline(__always)
   private func read(
-    _ row: Int, _ program: RowProgram, _ words: StandingArray<WordListView>,
+    _ row: Int, _ program: RowProgram, _ words: StandingView<WordListView>,
     where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
     program.findPlaces(row: row & 0xFFFF, into: places)
     program.prefetchPlaces(places)
-    var parentBuffer: RowBuffer?
-    var isParentAsked = false
     var parentRow = absentValue
-    if let parent {
+    var isParentRead = false
+    var isParentAsked = false
+    if let parent = unsafe parent {
       parentRow = program.parentRow(places)
-      if parentRow != absentValue, program.needsParent || readsEveryParent {
-        parentBuffer = parent.buffer
-        if Int64(parent.buffer.row) != parentRow {
+      isParentRead = parentRow != absentValue && (program.needsParent || readsEveryParent)
+      if isParentRead {
+        isParentAsked = unsafe try parent.lend { parent throws(StoreError) in
+          guard Int64(parent.buffer.row) != parentRow else { return false }
           try askForParent(parent, parentRow, in: snapshot)
-          isParentAsked = true
+          return true
         }
       }
     }
     program.readIntegers(places, into: buffer)
     buffer.values[linkColumn] = parentRow
-    if field >= 0, !plan.dependsOnParent[field], buffer.values[field] != value { return false }
-    if isParentAsked, let parent {
-      _ = try parent.readAsked(where: -1, equals: 0, in: snapshot)
+    if field >= 0, !program.dependsOnParent(field), buffer.values[field] != value { return false }
+    if isParentRead, let parent = unsafe parent {
+      try unsafe parent.lend { parent throws(StoreError) in
+        if isParentAsked { _ = try parent.readAsked(where: -1, equals: 0, in: snapshot) }
+        try finish(row, program, words, parent: parent.buffer)
+      }
+    } else {
+      try finish(row, program, words, parent: nil)
     }
-    program.finishIntegers(places, into: buffer, parent: parentBuffer)
-    if field >= 0, buffer.values[field] != value { return false }
+    return field < 0 || buffer.values[field] == value
+  }
+
+  @inline(__always)
+  private func finish(
+    _ row: Int, _ program: RowProgram, _ words: StandingView<WordListView>, parent: RowBuffer?
+  ) throws(StoreError) {
+    program.finishIntegers(places, into: buffer, parent: parent)
     do throws(Corruption) {
-      try program.readTexts(places, into: buffer, words: words, parent: parentBuffer)
+      try program.readTexts(places, into: buffer, words: words, parent: parent)
     } catch { throw StoreError(error.located("\(plan.table.name) segment \(row >> 16)")) }
     buffer.row = row
-    return true
   }
 
   @inline(__always)

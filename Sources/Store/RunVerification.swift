@@ -1,8 +1,9 @@
 // Compares the entries of one index run with the keys that its segments have.
 //
-// Each entry is a number mixed from its bucket, fingerprint and row; a partition's numbers are added
-// up, so that their order does not matter. Computed once from the stored entries and once from the
-// columns, the sums are equal if the entries are, and else differ but for one chance in 2^64.
+// Each entry is a number mixed from its bucket, fingerprint and row; a partition's numbers are
+// added up, so that their order does not matter. Computed once from the stored entries and once
+// from the columns, the sums are equal if the entries are, and else differ but for one chance in
+// 2^64.
 
 import Bytes
 import Segments

@@ -224,7 +224,8 @@ final class SegmentVerification {
     }
     for part in 0..<column.partCount {
       let words = shared.snapshot.words.lists[plan.dictionary[field] + part]
-      if column.maximumCode(part: part) >= words.wordCount {
+      // A column of which no row has a word lists the code 0 all the same.
+      if column.maximumCode(part: part) >= max(words.wordCount, 1) {
         note(.codesKnown, .column, column: field)
       }
     }

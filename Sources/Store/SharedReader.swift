@@ -3,8 +3,10 @@
 import Bytes
 import Pages
 
-/// The read transaction of one snapshot. Asking takes a lock, so it is asked for what was never
-/// touched before; what it lent is read without one.
+/// The read transaction of one snapshot.
+///
+/// Asking takes a lock, so it is asked for what was never touched before; what it lent is read
+/// without one.
 final class SharedReader: @unchecked Sendable {
   private var transaction: ReadTransaction
   private let monitor = Monitor()

@@ -4,8 +4,8 @@ import Synchronization
 
 /// A fixed number of slots, each empty until an object is put in for good.
 ///
-/// Reading is one plain load. The array keeps its objects alive, so what it lends is valid while the
-/// array is.
+/// Reading is one plain load. The array keeps its objects alive, so what it lends is valid while
+/// the array is.
 @safe final class SlotArray<Object: AnyObject & Sendable>: @unchecked Sendable {
   let count: Int
   private let slots: UnsafeMutablePointer<Atomic<UInt>>

@@ -35,7 +35,9 @@ package struct Snapshot: ~Copyable, Sendable {
 
   // MARK: Segments
 
-  /// A segment of a table. Throws a corruption of its header.
+  /// A segment of a table.
+  ///
+  /// Throws a corruption of its header.
   @inline(__always)
   package borrowing func segment(
     _ number: Int, table: Int

@@ -76,7 +76,9 @@ public struct Statistics: Equatable, Sendable {
 }
 
 extension Snapshot {
-  /// What the registry takes on disk. Reads directories, not columns.
+  /// What the registry takes on disk.
+  ///
+  /// Reads directories, not columns.
   package borrowing func statistics() throws(StoreError) -> Statistics {
     var statistics = Statistics()
     for table in plan.tables { statistics.tables.append(try self.statistics(of: table)) }

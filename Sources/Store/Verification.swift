@@ -13,8 +13,8 @@ import Synchronization
 extension Registry {
   /// Checks every promise of the last commit.
   ///
-  /// `progress` is called now and then on this thread. Throws what makes the registry unreadable as a
-  /// whole: its catalog, or the file system; all else is reported.
+  /// `progress` is called now and then on this thread. Throws what makes the registry unreadable as
+  /// a whole: its catalog, or the file system; all else is reported.
   package func verify(
     jobs: Int = processorCount(), progress: ((VerificationProgress) -> Void)? = nil
   ) throws(StoreError) -> VerificationReport {

@@ -14,11 +14,11 @@ import Testing
   }
 
   @Test func readsAConstantWithExceptions() throws {
-    // The directory of one block, the rows 1 and 5, and their values.
+    // The directory of one block, the rows 1 and 5, and their values in 8 bytes with base 0.
     let list = little(UInt64(0)) + little(UInt16(1)) + little(UInt16(5)) + little(UInt32(0))
     let column = HandWrittenColumn(
       encoding: 0, flags: 8, rowCount: 7, base: 4, fields: [0, 0, 64, 2],
-      parts: list + little(Int64(70)) + little(absentValue))
+      parts: list + little(Int64(0)) + little(UInt64(8)) + little(Int64(70)) + little(absentValue))
     #expect(try column.values() == [4, 70, 4, 4, 4, absentValue, 4])
     column.with(UInt32(0), at: 36).expectRefused(at: 36)
     column.with(UInt32(8), at: 36).expectRefused(at: 36)

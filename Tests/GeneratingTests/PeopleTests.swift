@@ -1,4 +1,5 @@
-// What made-up people promise: the same bytes again, numbers that never repeat, households that add up.
+// What made-up people promise: the same bytes again, numbers that never repeat, households that add
+// up.
 
 import Support
 import Testing

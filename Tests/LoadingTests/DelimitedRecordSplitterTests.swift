@@ -51,7 +51,8 @@ import Testing
     #expect(texts == ["", "7"])
   }
 
-  /// Texts of one record do not overwrite one another, in whatever order and often they are asked for.
+  /// Texts of one record do not overwrite one another, in whatever order and often they are asked
+  /// for.
   @Test func lendsSeveralTextsAtOnce() throws {
     let (source, piece) = try piece("a,b,c\n\"1\"\"\",\"\"\"\"\"2\",\"\"\"3\"\"\"\n")
     var records = source.makeSplitter()

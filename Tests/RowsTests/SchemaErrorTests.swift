@@ -64,7 +64,8 @@ private func field(_ name: String, _ number: Int, _ type: String, _ more: String
 }
 
 private func table(_ fields: [String], _ more: String = "", name: String = "t") -> String {
-  #"{"name": "\#(name)"\#(more.isEmpty ? "" : ", \(more)"), "fields": [\#(fields.joined(separator: ", "))]}"#
+  let rest = more.isEmpty ? "" : ", \(more)"
+  return #"{"name": "\#(name)"\#(rest), "fields": [\#(fields.joined(separator: ", "))]}"#
 }
 
 /// Expects an error in line 1 of t.json.

@@ -55,7 +55,7 @@ import Testing
 
   @Test(arguments: 0..<24)
   func findsAControlCharacterAtEveryPlace(_ place: Int) {
-    for byte in [0x00, 0x09, 0x0A, 0x1F, 0x7F] as [UInt8] {
+    for byte in [0x00, 0x08, 0x0B, 0x0C, 0x0E, 0x1F, 0x7F] as [UInt8] {
       var bytes = [UInt8](repeating: 0x61, count: 24)
       bytes[place] = byte
       #expect(bytes.lend { TextInspection($0).problem } == .controlCharacter)
@@ -65,11 +65,25 @@ import Testing
     #expect(bytes.lend { TextInspection($0).problem } == nil)
   }
 
+  /// A text may have several lines and columns.
+  @Test(arguments: 0..<24)
+  func acceptsTabsAndLineEndsAtEveryPlace(_ place: Int) {
+    for byte in [0x09, 0x0A, 0x0D] as [UInt8] {
+      var bytes = [UInt8](repeating: 0x61, count: 24)
+      bytes[place] = byte
+      let inspection = bytes.lend { TextInspection($0) }
+      #expect(inspection.problem == nil)
+      #expect(inspection.isASCII)
+      #expect(inspection.isSurelyNormal)
+    }
+  }
+
   @Test func namesTheFirstProblem() {
     #expect(inspect("a\u{85}b").problem == .controlCharacter)
     #expect([0x61, 0xC3].lend { TextInspection($0).problem } == .notUTF8)
-    #expect([UInt8](repeating: 0x61, count: 4096).lend { TextInspection($0).problem } == nil)
-    #expect([UInt8](repeating: 0x61, count: 4097).lend { TextInspection($0).problem } == .tooLong)
+    let longest = [UInt8](repeating: 0x61, count: 1_048_576)
+    #expect(longest.lend { TextInspection($0).problem } == nil)
+    #expect((longest + [0x61]).lend { TextInspection($0).problem } == .tooLong)
   }
 
   @Test func knowsWhatIsSurelyNormal() {

@@ -87,7 +87,7 @@ import Testing
       }
       needless += left.count
     }
-    #expect(needless <= 5 + model.count / 8)
+    #expect(needless <= 5 + model.count / 4)
   }
 
   @Test(arguments: [1, 2, 5]) func givesTheSameBytesForAnyWorkersAndPasses(workerCount: Int) {

@@ -9,8 +9,8 @@ import Testing
 /// Three keys of a run with two partition bits, written by hand from the layout.
 ///
 /// Hashes 0x4000..., 0x6000..., 0x7f80... of partition 1 lie at 0, 1/2 and 254/256 of its one
-/// bucket: fingerprints 0x00, 0x40, 0x7f in 7 bits. Rows 5, 9, 7 less the least row 5 are 0, 4, 2 in
-/// 3 bits: 0b010_100_000_1111111_1000000_0000000.
+/// bucket: fingerprints 0x00, 0x40, 0x7f in 7 bits. Rows 5, 9, 7 less the least row 5 are 0, 4, 2
+/// in 3 bits: 0b010_100_000_1111111_1000000_0000000.
 private let threeKeys: [UInt8] =
   Array("HXRP".utf8) + [1, 0, 2, 64] + [3, 0, 0, 0] + [1, 0, 0, 0] + [5, 0, 0, 0] + [3, 2]
   + Array(repeating: 0, count: 42)

@@ -62,7 +62,8 @@ struct FrameOfReference {
     if other.byteCount < byteCount { self = other }
   }
 
-  /// A narrower frame that leaves rare values to exceptions, if that takes fewer than `limit` bytes.
+  /// A narrower frame that leaves rare values to exceptions, if that takes fewer than `limit`
+  /// bytes.
   init?(
     _ values: ScratchView<Int64>, survey: IntegerSurvey, sample: [Int64], below limit: Int
   ) {

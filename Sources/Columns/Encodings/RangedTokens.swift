@@ -1,8 +1,9 @@
 // Words in ranges: a column of tokens in which frequent words take fewer bits than rare ones.
 //
-// The dictionary of a part, most frequent code first, is cut into up to 16 ranges of 2^width places.
-// A row names a range per part, in as many bits for every row, and then its place in each range, in
-// the width of that range. A part may have a raw range, of codes that have no place in the dictionary.
+// The dictionary of a part, most frequent code first, is cut into up to 16 ranges of 2^width
+// places. A row names a range per part, in as many bits for every row, and then its place in each
+// range, in the width of that range. A part may have a raw range, of codes without a place in the
+// dictionary.
 //
 // Rows lie in groups of 32: first the range numbers of all 32, then their places. So the places
 // before a row are skipped by adding widths that do not depend on one another.
@@ -24,8 +25,8 @@
 //       48     4  stream: byte count, without the 8 zero bytes
 //       52    12  escaped rows and texts, as in Tokens.swift
 //
-// An entry is a code + 2 (so 1 is absent, 0 escape), low bit first; each dictionary takes whole eight
-// bytes, and 8 zero bytes follow the last one. The table of ranges is, with 16 ranges a part:
+// An entry is a code + 2 (so 1 is absent, 0 escape), low bit first; each dictionary takes whole
+// eight bytes, and 8 zero bytes follow the last one. The table of ranges, 16 a part, is:
 //
 //   OFFSET  SIZE  FIELD
 //        0    48  width of each range: 0...32; a range that is not there is all zero

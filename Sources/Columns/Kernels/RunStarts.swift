@@ -5,8 +5,8 @@ package import Bytes
 extension RunMap {
   /// Writes the rows from `first` up to `end` that begin a run, ascending; returns how many.
   ///
-  /// `first` is a multiple of 8. `rows` has room for 8 more than there are rows. Runs that begin just
-  /// behind `end`, up to the next multiple of 8, may be written too and are not counted.
+  /// `first` is a multiple of 8. `rows` has room for 8 more than there are rows. Runs that begin
+  /// just behind `end`, up to the next multiple of 8, may be written too and are not counted.
   package func starts(
     from first: Int, upTo end: Int, into rows: ScratchView<UInt16>
   ) -> Int {
@@ -32,7 +32,8 @@ extension RunMap {
     return count
   }
 
-  /// Writes the rows that begin a run in a block; `rows` has room for 8 more than the block has rows.
+  /// Writes the rows that begin a run in a block; `rows` has room for 8 more than the block has
+  /// rows.
   package func starts(ofBlock block: Int, into rows: ScratchView<UInt16>) -> Int {
     starts(from: block << 10, upTo: min(rowCount, (block + 1) << 10), into: rows)
   }

@@ -43,7 +43,8 @@ package func selectRange(
 
 /// Selects the rows of a block of a narrow column whose code has a nonzero entry in `table`.
 ///
-/// The table has `codeCount` entries. Exceptional rows are not selected: ask `hasExceptions(inBlock:)`.
+/// The table has `codeCount` entries. Exceptional rows are not selected: ask
+/// `hasExceptions(inBlock:)`.
 package func selectMembers(
   _ column: IntegerColumn, block: Int, table: ScratchView<UInt8>, into selection: inout Selection
 ) {

@@ -2,7 +2,7 @@
 //
 // Two layouts of codes of `width` bits:
 //   plain       code i lies at bits i * width..., low bit first; followed by 8 bytes of slack
-//   transposed  width <= 16; a block of 1,024 codes takes 128 * width bytes. Code i of the block has
+//   transposed  width <= 16; a block of 1,024 codes takes 128 * width bytes. Code i of it has
 //               lane i & 63 and round i >> 6; its bits begin at bit round * width of the lane. Bits
 //               16 k ... 16 k + 15 of a lane are the 16-bit word number k * 64 + lane.
 
@@ -68,7 +68,8 @@ func unpackPlain(
   }
 }
 
-/// `base + (code << shift)` for `count` codes of the plain layout from `first` on; `width` is 1...64.
+/// `base + (code << shift)` for `count` codes of the plain layout from `first` on; `width` is
+/// 1...64.
 func unpackPlain(
   _ codes: UnsafeRawPointer, width: Int, first: Int, count: Int, base: Int64, shift: Int,
   into target: UnsafeMutablePointer<Int64>

@@ -1,5 +1,5 @@
-// From codes to cells, and from cells to counts: the loops in which a count by dimensions spends its
-// time. Plain loops over 1,024 lanes; those without a table vectorise.
+// From codes to cells, and from cells to counts: the loops in which a count by dimensions spends
+// its time. Plain loops over 1,024 lanes; those without a table vectorise.
 //
 // A cell is the sum of `slot * stride` over dimensions. Sums wrap round, so that a lane may be
 // corrected afterwards. Lanes past the last row hold any cell and are never counted.

@@ -41,8 +41,8 @@ func expandRuns(
   }
 }
 
-/// Selects the rows whose run is wanted; arguments as for `expandRuns`, `runBefore` is the run before
-/// the first start, and bit r of `wanted` is that of run r.
+/// Selects the rows whose run is wanted; arguments as for `expandRuns`, `runBefore` is the run
+/// before the first start, and bit r of `wanted` is that of run r.
 func selectRuns(
   _ starts: ScratchView<UInt16>, count: Int, firstRow: Int, rowCount: Int, runBefore: Int,
   wanted: ScratchView<UInt64>
