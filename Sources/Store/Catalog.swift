@@ -20,7 +20,8 @@
 //               4 first segment and 4 segment count of those whose keys it holds, 8 entry count
 //            4  dictionary count, each: text name, 4 word count, 1 frozen, 3 zero
 //            4  load count, each: 8 load number, 8 seconds since 1970, 8 rows stored,
-//               8 rows refused, 4 file count, each: text table, 8 byte count, 8 XXH3 of the file's bytes
+//               8 rows refused, 4 file count, each: text table, 8 byte count,
+//               8 XXH3 of the file's bytes
 //     last 8      XXH3 of everything before
 //
 // The value is written anew by every publishing commit under the one key "catalog".
