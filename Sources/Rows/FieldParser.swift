@@ -1,6 +1,7 @@
 // The parser of one field, made once from its declaration and then called for every row.
 
 package import Bytes
+import Synchronization
 
 /// Turns the texts of one field into the integers that store them.
 ///
@@ -20,7 +21,8 @@ package struct FieldParser: Sendable {
   let core: FieldParserCore
   private let isOpen: Bool
   private let codeTable: CodeTable
-  private let names: CodeNames?
+  /// The names of the codes, made when a text is first found to be no code.
+  private let names: LazyCodeNames?
 
   /// The parser of a field; its code list must be in the schema, as a read schema's always are.
   package init(_ field: Field, in schema: Schema) {
@@ -46,7 +48,7 @@ package struct FieldParser: Sendable {
     codeTable = list.map { CodeTable($0.codes) } ?? CodeTable([])
     core = FieldParserCore(
       kind: kind, argument: argument, isRequired: field.isRequired, codes: codeTable.view)
-    names = list.map { CodeNames($0) }
+    names = list.map { LazyCodeNames($0) }
   }
 
   /// The stored integer of a field's text, or why there is none; no text is an absent value.
@@ -76,7 +78,7 @@ package struct FieldParser: Sendable {
       let ordinal = codeTable.ordinal(ofLong: text)
       if ordinal >= 0 { return ParsedField(Int64(ordinal)) }
     }
-    if let ordinal = names?.ordinal(of: String(text)) { return ParsedField(Int64(ordinal)) }
+    if let ordinal = names?.value.ordinal(of: String(text)) { return ParsedField(Int64(ordinal)) }
     return ParsedField(.unknownCode)
   }
 }
@@ -134,5 +136,22 @@ struct FieldParserCore: Sendable {
 
   package func newCode(_ text: LentBytes, field: Int) -> Result<String, FieldProblem> {
     parsers[field].newCode(text)
+  }
+}
+
+/// The names of a list's codes, made on first need: a list of ten thousand takes milliseconds.
+final class LazyCodeNames: Sendable {
+  private let list: CodeList
+  private let made = Mutex<CodeNames?>(nil)
+
+  init(_ list: CodeList) { self.list = list }
+
+  var value: CodeNames {
+    made.withLock { made in
+      if let made { return made }
+      let names = CodeNames(list)
+      made = names
+      return names
+    }
   }
 }
