@@ -65,6 +65,8 @@ struct Load: ParsableCommand {
       meter.end()
       show(result, rejects: options.rejectsPath ?? "")
       if let report { try write(result, to: report) }
+      // A load of which every row is refused is no success, though it changed nothing.
+      if result.stored == 0 && result.refused > 0 { throw ExitCode(1) }
     }
   }
 

@@ -45,7 +45,7 @@ package struct FieldParser: Sendable {
     case .flag: kind = .flag
     }
     isOpen = list?.isOpen ?? false
-    codeTable = list.map { CodeTable($0.codes) } ?? CodeTable([])
+    codeTable = list?.codeTable ?? CodeTable([])
     core = FieldParserCore(
       kind: kind, argument: argument, isRequired: field.isRequired, codes: codeTable.view)
     names = list.map { LazyCodeNames($0) }
