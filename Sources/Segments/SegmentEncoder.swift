@@ -68,7 +68,7 @@ private struct SegmentEncoder {
       columns: columns)
     return EncodedSegment(
       table: plan.position, segment: rows.segment, rowCount: rowCount, part: part,
-      checksums: part.checksums(), zones: zones.encoded(),
+      checksums: part.checksums(), zones: zones.encoded(key: part.header.key),
       firstParent: firstParent, late: late)
   }
 

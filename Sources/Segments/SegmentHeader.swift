@@ -26,6 +26,10 @@ package import Bytes
 /// What a segment part says of itself.
 package struct SegmentHeader: Equatable {
   package static let byteCount = 48
+
+  /// The key under which the part is stored, as one number.
+  var key: UInt64 { UInt64(table) << 48 | UInt64(part) << 32 | UInt64(segment) }
+
   package static let entryByteCount = 16
   package static let rowCountMax = 65_536
   package static let version: UInt16 = 1

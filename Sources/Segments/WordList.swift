@@ -1,7 +1,7 @@
 // The words of one registry-wide dictionary, in chunks of 4,096, read in place.
 //
 //   OFFSET     SIZE  FIELD
-//        0        8  XXH3 of everything after these 8 bytes
+//        0        8  XXH3 of everything after these 8 bytes, xor mix of the key as one number
 //        8        4  word count of the chunk: 1...4_096
 //       12        4  zero
 //       16  4*(n+1)  where each word begins, from this table's end, and the last one ends
@@ -12,8 +12,10 @@
 
 package import Bytes
 
-/// Makes the bytes of one chunk.
-package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
+/// Makes the bytes of one chunk that is stored under a key.
+///
+/// The key is part of the checksum, so that a chunk under another's key is not taken for it.
+package func encodeWordChunk(_ words: [[UInt8]], key: UInt64 = 0) -> [UInt8] {
   precondition(!words.isEmpty && words.count <= WordChunk.wordCountMax)
   var writer = ByteWriter()
   writer.append(UInt64(0))
@@ -29,7 +31,7 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
   let sum = writer.bytes.lend { bytes in
     checksum(unsafe LentBytes(bytes.base + 8, count: bytes.count - 8))
   }
-  writer.overwrite(sum, at: 0)
+  writer.overwrite(sum ^ mix(key), at: 0)
   return writer.bytes
 }
 
@@ -41,10 +43,10 @@ package func encodeWordChunk(_ words: [[UInt8]]) -> [UInt8] {
   let bytes: LentBytes
   package let wordCount: Int
 
-  package init(reading bytes: LentBytes) throws(Corruption) {
+  package init(reading bytes: LentBytes, key: UInt64 = 0) throws(Corruption) {
     guard bytes.count >= 20 else { throw Corruption(.dictionary, at: bytes.count) }
     let body = try bytes.slice(8, count: bytes.count - 8, of: .dictionary)
-    guard checksum(body) == bytes.load(0, as: UInt64.self) else {
+    guard checksum(body) ^ mix(key) == bytes.load(0, as: UInt64.self) else {
       throw Corruption(.dictionary, at: 0)
     }
     wordCount = Int(bytes.load(8, as: UInt32.self))

@@ -12,7 +12,7 @@
 //                 4 offset of the block zones from the start; 0: none are kept
 //           512*m block zones: for each of 64 blocks least and greatest as u32 distances from the
 //                 column's least; a block without a value has 1 and 0
-//     last 8      XXH3 of everything before
+//     last 8      XXH3 of everything before, xor mix of the key as one number
 //
 // Block zones are kept for a column whose blocks are on average less than a quarter as wide as the
 // column: only there can they skip.
@@ -102,7 +102,8 @@ package struct ZoneMapsBuilder {
     entries[column] = entry
   }
 
-  package func encoded() -> [UInt8] {
+  /// The bytes to store under a key, which is part of their checksum.
+  package func encoded(key: UInt64 = 0) -> [UInt8] {
     var writer = ByteWriter()
     writer.append(UInt32(entries.count))
     writer.append(UInt32(rowCount))
@@ -123,7 +124,7 @@ package struct ZoneMapsBuilder {
         writer.append(zone.isEmpty ? 0 : UInt32(zone.greatest - entry.zone.least))
       }
     }
-    writer.append(checksum(writer.bytes))
+    writer.append(checksum(writer.bytes) ^ mix(key))
     return writer.bytes
   }
 }
@@ -136,12 +137,12 @@ package final class ZoneMaps: Sendable {
   package let rowCount: Int
 
   /// Opens stored zone maps and checks all of them.
-  package init(reading value: LentBytes) throws(Corruption) {
+  package init(reading value: LentBytes, key: UInt64 = 0) throws(Corruption) {
     let standing = StandingBytes(value)
     let bytes = standing.bytes
     guard bytes.count >= 24 else { throw Corruption(.zoneMaps, at: bytes.count) }
     let body = try bytes.slice(0, count: bytes.count - 8, of: .zoneMaps)
-    guard checksum(body) == bytes.load(bytes.count - 8, as: UInt64.self) else {
+    guard checksum(body) ^ mix(key) == bytes.load(bytes.count - 8, as: UInt64.self) else {
       throw Corruption(.zoneMaps, at: bytes.count - 8)
     }
     columnCount = Int(bytes.load(0, as: UInt32.self))

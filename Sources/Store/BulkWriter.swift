@@ -219,12 +219,13 @@ package final class BulkWriter {
       do throws(PageError) {
         let reading = try registry.environment.beginReading()
         guard let bytes = try reading.get(key, in: registry.keyspaces.word),
-          let chunk = try? WordChunk(reading: bytes), chunk.wordCount > kept
+          let chunk = try? WordChunk(reading: bytes, key: key.combined), chunk.wordCount > kept
         else { continue }
         words = (0..<kept).map { chunk[$0].copied }
       } catch { throw StoreError(error) }
       try write(0) { (transaction, keyspaces) throws(PageError) in
-        try transaction.put(encodeWordChunk(words), for: key, in: keyspaces.word)
+        try transaction.put(
+          encodeWordChunk(words, key: key.combined), for: key, in: keyspaces.word)
       }
     }
   }
@@ -247,5 +248,9 @@ private final class LoadLock {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Explicitly, since a child process that is about to start may hold a copy of the descriptor.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }

@@ -102,11 +102,11 @@ final class Layout: Sendable {
     var chunks: [WordChunk] = []
     let chunkCount = (wordCount + WordChunk.wordCountMax - 1) >> WordChunk.shift
     for chunk in 0..<chunkCount {
-      let found = try reader.get(
-        NumberKey(UInt32(dictionary), UInt32(chunk)), in: keyspaces.word)
+      let key = NumberKey(UInt32(dictionary), UInt32(chunk))
+      let found = try reader.get(key, in: keyspaces.word)
       do throws(Corruption) {
         guard let found else { throw Corruption(.dictionary, at: 0) }
-        let opened = try WordChunk(reading: found)
+        let opened = try WordChunk(reading: found, key: key.combined)
         let rest = wordCount - (chunk << WordChunk.shift)
         guard opened.wordCount >= min(rest, WordChunk.wordCountMax) else {
           throw Corruption(.dictionary, at: 8)

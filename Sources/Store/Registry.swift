@@ -170,17 +170,17 @@ extension WriteTransaction {
     let kept = count & (WordChunk.wordCountMax - 1)
     if kept > 0 {
       let key = NumberKey(UInt32(dictionary), UInt32(chunk))
-      guard let bytes = try get(key, in: keyspaces.word), let old = try? WordChunk(reading: bytes),
-        old.wordCount >= kept
+      guard let bytes = try get(key, in: keyspaces.word),
+        let old = try? WordChunk(reading: bytes, key: key.combined), old.wordCount >= kept
       else { throw PageError(.corrupted, in: keyspaces.word.name) }
       pending = (0..<kept).map { old[$0].copied }
     }
     for (index, word) in words.enumerated() {
       pending.append(word)
       if pending.count == WordChunk.wordCountMax || index == words.count - 1 {
+        let key = NumberKey(UInt32(dictionary), UInt32(chunk))
         try put(
-          encodeWordChunk(pending), for: NumberKey(UInt32(dictionary), UInt32(chunk)),
-          in: keyspaces.word)
+          encodeWordChunk(pending, key: key.combined), for: key, in: keyspaces.word)
         pending.removeAll()
         chunk += 1
       }

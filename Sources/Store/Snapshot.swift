@@ -80,7 +80,7 @@ package struct Snapshot: ~Copyable, Sendable {
       throw StoreError(Corruption(.zoneMaps, at: 0, in: place))
     }
     do throws(Corruption) {
-      let zones = try ZoneMaps(reading: bytes)
+      let zones = try ZoneMaps(reading: bytes, key: key.combined)
       guard zones.columnCount == plan.fieldCount else { throw Corruption(.zoneMaps, at: 0) }
       return layout.tables[table].zones.fill(segment, with: zones)
     } catch { throw StoreError(error.located(place)) }

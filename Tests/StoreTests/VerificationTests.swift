@@ -187,7 +187,9 @@ import Testing
     let file = try VerificationFile()
     let list = try #require(file.plan.schema.codeListPosition("sex"))
     try file.put(
-      encodeWordChunk([Array("M".utf8), Array("X".utf8)]), for: NumberKey(UInt32(list), 0).bytes,
+      encodeWordChunk(
+        [Array("M".utf8), Array("X".utf8)], key: NumberKey(UInt32(list), 0).combined),
+      for: NumberKey(UInt32(list), 0).bytes,
       in: "word")
     #expect(try file.verify().lines == ["code list sex: listsKept"])
   }
