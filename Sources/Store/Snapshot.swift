@@ -180,22 +180,6 @@ package struct Snapshot: ~Copyable, Sendable {
     }
   }
 
-  /// Asks for what `forEachCandidate` reads first; `stage` 0 asks for the bucket's place, 1 for it.
-  package borrowing func prefetchCandidates(
-    of hash: UInt64, index: Int, table: Int, stage: Int
-  ) throws(StoreError) {
-    for run in layout.tables[table].indexes[index] {
-      guard let partition = try run.partition(of: hash, reader, registry.keyspaces) else {
-        continue
-      }
-      if stage == 0 {
-        partition.prefetchStart(hash: hash)
-      } else {
-        partition.prefetchBucket(hash: hash)
-      }
-    }
-  }
-
   // MARK: Children
 
   /// The rows that lie at the place of a parent's children, by position alone.
