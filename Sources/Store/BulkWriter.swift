@@ -93,22 +93,26 @@ package final class BulkWriter {
     }
   }
 
-  /// Writes which places of a new segment hold no row.
+  /// Writes which places of a new segment hold no row, and counts them in the catalog that will be
+  /// published too; once for a segment.
   package func put(
     removedPlaces places: [Int], segment: Int, table: Int
   ) throws(StoreError) {
     precondition(segment >= base.tables[table].segmentCount, "only a segment of this load")
+    guard !places.isEmpty else { return }
     var bits = [UInt8](repeating: 0, count: RemovedRows.byteCount)
     for place in places { bits[place >> 3] |= 1 << UInt8(place & 7) }
+    let key = Keyspaces.segmentKey(table: registry.plan.tables[table].number, segment: segment)
     var writer = ByteWriter()
     writer.append(bits)
-    writer.append(checksum(bits))
-    let number = registry.plan.tables[table].number
+    writer.append(checksum(bits) ^ mix(key.combined))
     try write(writer.count) { (transaction, keyspaces) throws(PageError) in
-      try transaction.put(
-        writer.bytes, for: Keyspaces.segmentKey(table: number, segment: segment),
-        in: keyspaces.removed)
+      try transaction.put(writer.bytes, for: key, in: keyspaces.removed)
     }
+    let count = bits.reduce(0) { $0 + $1.nonzeroBitCount }
+    catalog.tables[table].emptied.append(
+      Catalog.EmptiedPlaces(segment: segment, placeCount: count))
+    catalog.tables[table].emptied.sort { $0.segment < $1.segment }
   }
 
   /// Adds words to a dictionary, in the catalog that will be published too.
