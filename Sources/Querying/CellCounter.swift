@@ -26,6 +26,8 @@ final class CellCounter<Cell: CellNumber> {
   private var innerBase = 0
   private let innerDimensions: [Int]
   private let outerDimensions: [Int]
+  /// The inner dimension that is put first, right out of its runs, or -1.
+  private var spreadDimension = -1
   private var cursors: [OuterCursor]
 
   /// The most combinations that are counted by themselves.
@@ -37,7 +39,7 @@ final class CellCounter<Cell: CellNumber> {
   init(_ layout: CellLayout, spaces: [SlotSpace], dimensions: [Dimension]) {
     self.layout = layout
     self.dimensions = zip(dimensions, spaces).map { DimensionLanes($0, space: $1) }
-    cells = Scratch(count: laneCount)
+    cells = Scratch(count: laneCount + expansionSlack)
     innerDimensions = layout.isOuter.indices.filter { !layout.isOuter[$0] }
     outerDimensions = layout.isOuter.indices.filter { layout.isOuter[$0] }
     cursors = outerDimensions.map { _ in OuterCursor(rowCount: 0) }
@@ -65,6 +67,7 @@ final class CellCounter<Cell: CellNumber> {
 
   func begin(_ fields: SegmentFields, in snapshot: borrowing Snapshot) throws(StoreError) {
     for dimension in dimensions { try dimension.begin(fields, in: snapshot) }
+    spreadDimension = innerDimensions.first { dimensions[$0].isSpread } ?? -1
   }
 
   /// Counts the rows of a block, or those that are selected.
@@ -89,7 +92,13 @@ final class CellCounter<Cell: CellNumber> {
     _ block: Int, _ rowCount: Int, _ fields: SegmentFields, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
     var isFirst = true
-    for index in innerDimensions {
+    if spreadDimension >= 0 {
+      dimensions[spreadDimension].spread(
+        block: block, rowCount: rowCount,
+        stride: Cell(truncatingIfNeeded: layout.strides[spreadDimension]), into: cells.view)
+      isFirst = false
+    }
+    for index in innerDimensions where index != spreadDimension {
       let lanes = dimensions[index]
       guard try lanes.load(block: block, fields, in: snapshot),
         lanes.put(

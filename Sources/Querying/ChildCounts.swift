@@ -21,7 +21,7 @@ struct ChildCounts {
   mutating func fill(
     segment: Int, rowCount: Int, childTable: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
-    filledCount = 0
+    (filledCount, greatest) = (0, 0)
     let base = segment << 16
     let firsts = snapshot.catalog.tables[childTable].firstParents
     var (low, high) = (0, firsts.count)
@@ -39,7 +39,6 @@ struct ChildCounts {
       guard add(view.positionalParents, base: base, rowCount: rowCount) else { return false }
     }
     clear(upTo: rowCount)
-    greatest = greatestNumber(storage.view, count: rowCount)
     return true
   }
 
@@ -78,7 +77,8 @@ struct ChildCounts {
     let (sum, overflow) = storage.view[first].addingReportingOverflow(rows[1] &- rows[0])
     guard !overflow else { return false }
     if last - first == count - 1 {
-      putLengths(rows, count: count, into: storage.view.from(first))
+      let longest = putLengths(rows, count: count, into: storage.view.from(first))
+      greatest = max(greatest, longest)
       filledCount = max(filledCount, last + 1)
     } else {
       clear(upTo: last + 1)
@@ -88,11 +88,14 @@ struct ChildCounts {
         for index in 0..<piece {
           let parent = Int(parents.view[index]) &- base
           guard parent >= 0, parent < rowCount else { return false }
-          storage.view[parent] = rows[start &+ index &+ 1] &- rows[start &+ index]
+          let length = rows[start &+ index &+ 1] &- rows[start &+ index]
+          storage.view[parent] = length
+          greatest = max(greatest, Int(length))
         }
       }
     }
     storage.view[first] = sum
+    greatest = max(greatest, Int(sum))
     return true
   }
 

@@ -37,11 +37,18 @@ final class DimensionLanes {
   let codes = Scratch<UInt16>(count: laneCount + expansionSlack)
   /// On the mode `runs`: the slot of each run.
   private lazy var runSlots = Scratch<UInt16>(count: 65_536 + laneCount)
+  /// The same, to be asked without counting references.
+  private var runSlotsView: ScratchView<UInt16>
+  /// On the mode `children`: how many each row of the segment has, and whether a row of it has
+  /// another number.
+  private var childCounts: ScratchView<UInt16>
+  private var hasOtherCounts = false
 
   init(_ dimension: Dimension, space: SlotSpace) {
     self.dimension = dimension
     self.space = space
     source = FieldSource(field: dimension.field)
+    (runSlotsView, childCounts) = (codes.view, codes.view)
   }
 
   /// Chooses the mode for the current segment.
@@ -62,6 +69,8 @@ final class DimensionLanes {
       let isInside =
         space.table == nil && space.least == 0 && source.counts.greatest < space.span
       mode = isInside ? .children : .outside
+      childCounts = source.counts.view
+      hasOtherCounts = source.derived?.exceptionCount != 0
     case .values, .derived: mode = .values
     }
   }
@@ -95,11 +104,12 @@ final class DimensionLanes {
     guard let values = source.column?.runValues,
       let slots = CodeSlots(values, space: space, zone: source.zone)
     else { return .outside }
+    runSlotsView = runSlots.view
     for block in 0..<(values.rowCount + laneCount - 1) / laneCount {
       values.unpackCodes(block: block, into: codes.view)
       let isWhole = slots.put(
         codes.view, block: block, stride: UInt16(1), isFirst: true,
-        into: runSlots.view.from(block * laneCount))
+        into: runSlotsView.from(block * laneCount))
       guard isWhole else { return .outside }
     }
     return .runs
@@ -119,14 +129,9 @@ final class DimensionLanes {
       source.column?.unpackCodes(block: block, into: codes.view)
       return true
     case .runs:
-      let runs = source.runs(ofBlock: block)
-      expandRuns(
-        runs.starts, count: runs.count, firstRow: block * laneCount,
-        rowCount: fields.rowCount(ofBlock: block), numbers: runSlots.view.from(runs.before),
-        into: codes.view)
+      spread(block: block, rowCount: fields.rowCount(ofBlock: block), stride: 1, into: codes.view)
       return true
-    case .children:
-      return source.derived?.exceptionCount == 0 || putChildren(block: block)
+    case .children: return !hasOtherCounts || putChildren(block: block)
     case .values:
       let values = try fields.values(source, block: block, in: snapshot)
       return putSlots(
@@ -135,10 +140,24 @@ final class DimensionLanes {
     }
   }
 
+  /// Whether the slots can be put into cells at once, without being loaded before.
+  var isSpread: Bool { if case .runs = mode { true } else { false } }
+
+  /// On the mode `runs`: puts the slots of a block, times the stride.
+  @inline(__always)
+  func spread<Cell: CellNumber>(
+    block: Int, rowCount: Int, stride: Cell, into cells: ScratchView<Cell>
+  ) {
+    let runs = source.runs(ofBlock: block)
+    expandRuns(
+      runs.starts, count: runs.count, firstRow: block * laneCount, rowCount: rowCount,
+      numbers: runSlotsView.from(runs.before), stride: stride, into: cells)
+  }
+
   private func putChildren(block: Int) -> Bool {
     let view = codes.view
     putLine(
-      source.counts.view.from(block * laneCount), offset: 1, stride: 1, isFirst: true, into: view)
+      childCounts.from(block * laneCount), offset: 1, stride: 1, isFirst: true, into: view)
     guard let derived = source.derived, let values = derived.exceptionValues else { return true }
     for index in derived.exceptions(inBlock: block) {
       let slot = space.slot(of: values.value(at: index))
@@ -187,9 +206,9 @@ final class DimensionLanes {
     case .outside: return false
     case .constant(let slot):
       putConstant(Cell(truncatingIfNeeded: slot) &* stride, isFirst: isFirst, into: cells)
-    case .children where source.derived?.exceptionCount == 0:
+    case .children where !hasOtherCounts:
       putLine(
-        source.counts.view.from(block * laneCount), offset: 1, stride: stride, isFirst: isFirst,
+        childCounts.from(block * laneCount), offset: 1, stride: stride, isFirst: isFirst,
         into: cells)
     case .pieces, .values, .runs, .children:
       putLine(codes.view, offset: 0, stride: stride, isFirst: isFirst, into: cells)

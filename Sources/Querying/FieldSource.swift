@@ -42,6 +42,7 @@ final class FieldSource {
   fileprivate var decodedBlock = -1
   fileprivate var isPrepared = false
   private lazy var starts = Scratch<UInt16>(count: Selection.rowCount + 8)
+  private lazy var startsView = starts.view
   private var runs = BlockRuns()
   private var runsBlock = -1
 
@@ -58,10 +59,10 @@ final class FieldSource {
       } else {
         runs.before = block == 0 ? 0 : map.run(ofRow: block << 10 - 1)
       }
-      runs.count = map.starts(ofBlock: block, into: starts.view) - (block == 0 ? 1 : 0)
+      runs.count = map.starts(ofBlock: block, into: startsView) - (block == 0 ? 1 : 0)
       runsBlock = block
     }
-    return (starts.view.from(block == 0 ? 1 : 0), runs.count, runs.before)
+    return (startsView.from(block == 0 ? 1 : 0), runs.count, runs.before)
   }
 
   fileprivate func forgetBlocks() {

@@ -51,6 +51,7 @@ import Testing
         #expect(nested.value(at: run) == values[expected[run]])
       }
       let lanes = Scratch<UInt16>(count: laneCount + expansionSlack)
+      let wide = Scratch<UInt32>(count: laneCount + expansionSlack)
       for block in 0..<(rowCount + 1_023) / 1_024 {
         let first = block * 1_024
         let rows = min(1_024, rowCount - first)
@@ -63,11 +64,15 @@ import Testing
         }
         expandRuns(
           list, count: count, firstRow: first, rowCount: rows, numbers: numbers.view.from(before),
-          into: lanes.view)
+          stride: 1 as UInt16, into: lanes.view)
         let selection = selectRuns(
           list, count: count, firstRow: first, rowCount: rows, runBefore: before,
           wanted: wanted.view)
+        expandRuns(
+          list, count: count, firstRow: first, rowCount: rows, numbers: numbers.view.from(before),
+          stride: 7 as UInt32, into: wide.view)
         for row in 0..<rows {
+          #expect(Int64(wide.view[row]) == 7 * values[first + row])
           #expect(Int64(lanes.view[row]) == values[first + row])
           #expect(selection[row] == (values[first + row] % 3 == 0))
         }
@@ -75,6 +80,8 @@ import Testing
       }
     }
   }
+
+  @Test func blocksAreAsLongAsSelections() { #expect(laneCount == Selection.rowCount) }
 
   @Test func countsRangesLikeSelecting() throws {
     var random = SeededGenerator(seed: 5)

@@ -8,12 +8,14 @@ import Bytes
 import Columns
 
 /// A number that can be a cell.
-protocol CellNumber: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable {}
+protocol CellNumber:
+  FixedWidthInteger & UnsignedInteger & BitwiseCopyable & SIMDScalar & Codable & Sendable
+{}
 extension UInt16: CellNumber {}
 extension UInt32: CellNumber {}
 
-/// Lanes of one block.
-let laneCount = Selection.rowCount
+/// Lanes of one block, as many as a selection has rows; known when loops are compiled.
+@inline(__always) var laneCount: Int { 1_024 }
 
 /// Puts or adds `(code + offset) * stride`.
 @inline(__always)

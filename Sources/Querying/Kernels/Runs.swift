@@ -4,16 +4,17 @@ import Bytes
 import Columns
 
 /// Room that `expandRuns` needs behind the last row.
-let expansionSlack = 16
+let expansionSlack = 32
 
-/// Gives each row of a block the number of its run.
+/// Gives each row of a block the number of its run, times the stride.
 ///
 /// `starts` holds the rows, counted in the segment, at which a run begins in the block; `numbers`
 /// begins with that of the run before the first of these, which reaches into the block unless the
 /// block's first row begins a run.
-func expandRuns(
+@inline(__always)
+func expandRuns<Cell: CellNumber>(
   _ starts: ScratchView<UInt16>, count: Int, firstRow: Int, rowCount: Int,
-  numbers: ScratchView<UInt16>, into target: ScratchView<UInt16>
+  numbers: ScratchView<UInt16>, stride: Cell, into target: ScratchView<Cell>
 ) {
   precondition(starts.count >= count)
   precondition(numbers.count > count)
@@ -23,18 +24,21 @@ func expandRuns(
   let from = unsafe UnsafePointer(numbers.base)
   let to = unsafe target.base
   let first = UInt16(truncatingIfNeeded: firstRow)
+  let size = MemoryLayout<SIMD8<Cell>>.size
   var row = 0
   for index in 0...count {
     // Rows of a block are less than 1,024 apart, whatever stored bytes say.
     let end = unsafe index < count ? Int((rows[index] &- first) & 1_023) : rowCount
-    // Most runs are short: two stores without a branch, and more for the others.
-    let eight = unsafe SIMD8<UInt16>(repeating: from[index])
+    // Most runs are short: a few stores without a branch, and more for the others.
+    let eight = unsafe SIMD8<Cell>(repeating: Cell(from[index]) &* stride)
     let at = unsafe UnsafeMutableRawPointer(to + row)
-    unsafe at.storeBytes(of: eight, as: SIMD8<UInt16>.self)
-    unsafe at.storeBytes(of: eight, toByteOffset: 16, as: SIMD8<UInt16>.self)
-    row &+= 16
+    unsafe at.storeBytes(of: eight, as: SIMD8<Cell>.self)
+    unsafe at.storeBytes(of: eight, toByteOffset: size, as: SIMD8<Cell>.self)
+    unsafe at.storeBytes(of: eight, toByteOffset: 2 &* size, as: SIMD8<Cell>.self)
+    unsafe at.storeBytes(of: eight, toByteOffset: 3 &* size, as: SIMD8<Cell>.self)
+    row &+= 32
     while row < end {
-      unsafe UnsafeMutableRawPointer(to + row).storeBytes(of: eight, as: SIMD8<UInt16>.self)
+      unsafe UnsafeMutableRawPointer(to + row).storeBytes(of: eight, as: SIMD8<Cell>.self)
       row &+= 8
     }
     row = end
