@@ -64,6 +64,19 @@ import Bytes
     if table.count * 2 > 1 << slotBits { growSlots() }
   }
 
+  /// Sets the code of a word by its number.
+  mutating func set(_ number: Int, code: UInt32) {
+    precondition(number >= 0 && number < table.count)
+    unsafe codes[number] = piece << 32 | UInt64(code)
+  }
+
+  /// The code of a word by its number, or nil if it has none in this piece yet.
+  func code(ofNumber number: Int) -> UInt32? {
+    precondition(number >= 0 && number < table.count)
+    let entry = unsafe codes[number]
+    return entry >> 32 == piece ? UInt32(truncatingIfNeeded: entry) : nil
+  }
+
   /// The hash of a word by its number.
   func hash(of number: Int) -> UInt64 { table.hash(of: number) }
 
@@ -147,8 +160,8 @@ struct KnownWordKey {
 
 /// Known words, to be looked up without counting references or checking access.
 ///
-/// A slot is a key's three integers, and its byte count << 32 | the word's number + 1, which is zero
-/// in an empty slot.
+/// A slot is a key's three integers, and its byte count << 32 | the word's number + 1, which is
+/// zero in an empty slot.
 @safe struct KnownWordsView {
   let slots: UnsafeMutablePointer<UInt64>
   let shift: UInt64

@@ -7,8 +7,26 @@ import Segments
 import Synchronization
 
 /// Distinct words of one piece; its codes hold in the piece alone.
-final class PieceWords: @unchecked Sendable {
-  var table = WordTable()
+///
+/// The table is behind a pointer, since each use of a class's own variable is checked for exclusive
+/// access.
+@safe final class PieceWords: @unchecked Sendable {
+  private let pointer: UnsafeMutablePointer<WordTable>
+
+  init() {
+    unsafe pointer = .allocate(capacity: 1)
+    unsafe pointer.initialize(to: WordTable())
+  }
+
+  deinit {
+    unsafe pointer.deinitialize(count: 1)
+    unsafe pointer.deallocate()
+  }
+
+  var table: WordTable {
+    _read { yield unsafe pointer.pointee }
+    _modify { yield unsafe &pointer.pointee }
+  }
 }
 
 /// The accepted rows of one piece, and the refused ones.

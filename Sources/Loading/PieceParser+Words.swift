@@ -6,9 +6,25 @@ import Columns
 import Rows
 import Segments
 
-/// The known words of one dictionary.
-final class KnownWordsBox {
-  var words = KnownWords()
+/// The known words of one dictionary; behind a pointer, since each use of a class's own variable is
+/// checked for exclusive access.
+@safe final class KnownWordsBox {
+  private let pointer: UnsafeMutablePointer<KnownWords>
+
+  init() {
+    unsafe pointer = .allocate(capacity: 1)
+    unsafe pointer.initialize(to: KnownWords())
+  }
+
+  deinit {
+    unsafe pointer.deinitialize(count: 1)
+    unsafe pointer.deallocate()
+  }
+
+  var words: KnownWords {
+    _read { yield unsafe pointer.pointee }
+    _modify { yield unsafe &pointer.pointee }
+  }
 }
 
 extension PieceParser {
@@ -46,7 +62,10 @@ extension PieceParser {
     _ parsed: ParsedPiece
   ) -> Int {
     guard let codes = parsed.codes[field], let loop = wordLoop(split, field, row, parsed, codes)
-    else { return 0 }
+    else {
+      for record in 0..<texts.count { rest[record] = UInt16(record) }
+      return texts.count
+    }
     let isRequired = feeds.plan.table.fields[field].isRequired
     return switch split {
     case .name: loop.parseNames(texts, isRequired: isRequired, rest: rest)
@@ -80,6 +99,7 @@ extension PieceParser {
       codes[row] = TokenInput.absent
       return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
     }
+    if setKnownWords(text, split, field, row, codes, parsed) { return nil }
     let (problem, normal, isSurelyNormal) = inspect(text)
     if let problem { return problem }
     if let normal {
@@ -88,6 +108,51 @@ extension PieceParser {
       setWords(text, split, field, row, codes, parsed, areKnown: isSurelyNormal)
     }
     return nil
+  }
+
+  /// Gives a text its codes if all of its words are known; some may have none in this piece yet.
+  ///
+  /// Then the text needs no inspection: it is what an earlier text was found to be.
+  private func setKnownWords(
+    _ text: LentBytes, _ split: WordSplit, _ field: Int, _ row: Int,
+    _ codes: ScratchView<UInt32>, _ parsed: ParsedPiece
+  ) -> Bool {
+    guard text.count <= wordTextByteCountMax,
+      let words = split.split(text, scratch: splitScratch.view)
+    else { return false }
+    let first = feeds.plan.dictionary[field]
+    guard let one = number(of: words.first, first, in: text) else { return false }
+    guard split.partCount > 1 else {
+      codes[row] = code(words.first, one, first, parsed)
+      return true
+    }
+    guard let two = number(of: words.second, first + 1, in: text),
+      let three = number(of: words.third, first + 2, in: text)
+    else { return false }
+    codes[row] = code(words.first, one, first, parsed)
+    codes[parsed.capacity + row] = code(words.second, two, first + 1, parsed)
+    codes[2 * parsed.capacity + row] = code(words.third, three, first + 2, parsed)
+    return true
+  }
+
+  private func number(of word: LentBytes, _ dictionary: Int, in text: LentBytes) -> Int? {
+    // No bytes may lie at an address that cannot be read.
+    let start = unsafe word.count == 0 ? text.base : word.base
+    let number = unsafe known[dictionary]?.words.view.find(start, count: word.count).number ?? -1
+    return number < 0 ? nil : number
+  }
+
+  /// The code of a known word by its number, given now if it has none in this piece.
+  private func code(
+    _ word: LentBytes, _ number: Int, _ dictionary: Int, _ parsed: ParsedPiece
+  ) -> UInt32 {
+    guard let known = known[dictionary], let words = parsed.words[dictionary] else {
+      return TokenInput.escape
+    }
+    if let code = known.words.code(ofNumber: number) { return code }
+    let code = words.table.code(of: word, hash: known.words.hash(of: number))
+    known.words.set(number, code: code)
+    return code
   }
 
   private func setWords(

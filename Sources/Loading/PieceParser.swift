@@ -37,7 +37,9 @@ import Store
     self.feeds = feeds
     wordTextByteCountMax = limits.wordTextByteCountMax
     batch = RecordBatch(fieldCountMax: feeds.columnCount + 1)
-    batchCountMax = feeds.sharesDictionary ? 1 : RecordBatch.capacity
+    // Otherwise words would not get their codes in the order of the records.
+    batchCountMax =
+      feeds.isShared.contains(true) ? 1 : min(limits.batchRecordCountMax, RecordBatch.capacity)
     self.splitter = .some(splitter)
     self.parents = parents
     self.pool = pool
@@ -45,7 +47,10 @@ import Store
     parsers = FieldParsers(feeds.plan.table, in: schema)
     defaults = DefaultTexts(feeds.plan.table)
     composers = feeds.plan.alternatives.mapValues { TextComposer($0, codeTexts: feeds.codeTexts) }
-    known = feeds.usesDictionary.map { $0 ? KnownWordsBox() : nil }
+    // What one field takes for a word another may refuse.
+    known = feeds.usesDictionary.indices.map {
+      feeds.usesDictionary[$0] && !feeds.isShared[$0] ? KnownWordsBox() : nil
+    }
   }
 
   /// Parses a piece.

@@ -33,8 +33,8 @@ import Rows
   /// The places of a column's texts.
   func column(_ column: Int) -> ScratchView<TextPlace> { places.from(column * Self.capacity) }
 
-  /// The places of the part that a cut takes of each text of a column: nothing of a text that is too
-  /// short for it, or that has another length than the cut asks for.
+  /// The places of the part that a cut takes of each text of a column: nothing of a text that is
+  /// too short for it, or that has another length than the cut asks for.
   ///
   /// Of a text with pairs of quotes it keeps the mark alone.
   func take(_ cut: Cut, fromColumn column: Int) -> ScratchView<TextPlace> {

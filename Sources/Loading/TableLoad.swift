@@ -33,8 +33,7 @@ struct TableLoad {
     do throws(DelimitedError) {
       source = try DelimitedSource(path: path, format: limits.format)
     } catch { throw LoadError.unreadable(path: path, error) }
-    let feeds = try FieldFeeds(
-      header: source.header.names, plan: plan, table: table, path: path)
+    let feeds = try FieldFeeds(header: source.header.names, plan: plan, table: table, path: path)
     let before = writer.catalog.tables[table]
     let admission = try Self.admission(
       feeds, before, words, refusals, path, limits, writer: writer)

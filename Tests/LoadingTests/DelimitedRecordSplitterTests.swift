@@ -1,6 +1,7 @@
 // What a splitter says of one record.
 
 import Bytes
+import Rows
 import Support
 import Testing
 
