@@ -1,8 +1,11 @@
 // What Swift cannot say well today: a prefetch, and which of 64 bytes equal one byte.
 //
-// Everything is inline, so that it becomes part of the Swift loop that calls it.
+// Everything here is inline, so that it becomes part of the Swift loop that calls it; RowKernels.h
+// has the functions that read one row.
 #ifndef HEARTH_CKERNELS_H
 #define HEARTH_CKERNELS_H
+
+#include "RowKernels.h"
 
 #include <stdint.h>
 #if defined(__SSE2__)
