@@ -140,7 +140,6 @@ struct TableLoad {
           field: fields.joined(separator: "+"), reason: .duplicate)
       })
     writer.catalog.tables[table].rowCount -= lost.count
-    writer.catalog.tables[table].removedCount += lost.count
     try writer.flush()
     return lost.count
   }
