@@ -7,6 +7,7 @@ its place in the layout; a file that breaks a promise of the format is refused.
 """
 
 import argparse
+import resource
 import sys
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def main():
     parser.add_argument("table", nargs="?", help="the table; without it, what there is")
     parser.add_argument("--encodings", action="store_true",
                         help="also say, on the standard error, which encodings were read")
+    parser.add_argument("--memory", action="store_true",
+                        help="also say, on the standard error, how many bytes it took at most")
     options = parser.parse_args()
     try:
         with Registry(options.file) as registry:
@@ -43,14 +46,15 @@ def show(registry, options):
         return
     if options.table not in registry.table:
         sys.exit(f"{options.file} has no table {options.table}")
-    table, count = registry.table[options.table], -1
-    for some in lines(registry, table):
+    for some in lines(registry, registry.table[options.table]):
         sys.stdout.buffer.write(some)
-        count += some.count(b"\n")
     sys.stdout.flush()
     if options.encodings:
         for name, times in sorted(registry.features.items()):
             print(f"{name}: {times}", file=sys.stderr)
+    if options.memory:
+        byte_count = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(f"memory: {byte_count}", file=sys.stderr)
 
 
 main()
