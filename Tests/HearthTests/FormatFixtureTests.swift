@@ -33,11 +33,13 @@ import Testing
   }
 
   /// Each row is found by each of its numbers, and every one of its values is what it was.
-  @Test(arguments: versions, [
-    ("household", "household_number"), ("person", "personal_number"),
-    ("person", "insurance_number"), ("person", "card_number"), ("person", "phone"),
-    ("measure", "serial"), ("measure", "whole_range"), ("measure", "phrase"),
-  ])
+  @Test(
+    arguments: versions,
+    [
+      ("household", "household_number"), ("person", "personal_number"),
+      ("person", "insurance_number"), ("person", "card_number"), ("person", "phone"),
+      ("measure", "serial"), ("measure", "whole_range"), ("measure", "phrase"),
+    ])
   func findsEveryRow(version: Int, place: (table: String, field: String)) throws {
     let fixture = try Fixture(version: version)
     let lines = fixture.lines(of: place.table)
@@ -79,7 +81,9 @@ import Testing
     let (households, persons) = (fixture.lines(of: "household"), fixture.lines(of: "person"))
     let link = persons.column("household_number")
     var members: [String: [[String]]] = [:]
-    for line in 0..<persons.count { members[persons[line][link], default: []].append(persons[line]) }
+    for line in 0..<persons.count {
+      members[persons[line][link], default: []].append(persons[line])
+    }
     try fixture.database.read { snapshot in
       for line in 0..<households.count {
         let number = households[line][0]

@@ -65,7 +65,11 @@ class Table:
         self.indexes = declared.get("indexes", [])
 
     def read(self, cursor):
-        self.segment_count, self.row_count, self.removed_count = cursor.take("IQQ")
+        self.segment_count, self.row_count, emptied, zero = cursor.take("IQII")
+        demand(zero == 0, "zero after the count of segments with emptied places")
+        self.emptied = dict(cursor.take("II") for _ in range(emptied))
+        demand(list(self.emptied) == sorted(self.emptied), "segments with emptied places rise")
+        self.removed_count = sum(self.emptied.values())
         first_parents = cursor.take("I")
         self.first_parents = [cursor.take("Q") for _ in range(first_parents)]
         demand(first_parents == (self.segment_count if self.parent else 0), "first parents")
@@ -125,10 +129,11 @@ class Registry:
         demand(content is not None, f"{what} is missing")
         return content
 
-    def sealed(self, keyspace, key, what):
-        """A value that ends with its own hash."""
+    def sealed(self, keyspace, key, what, mixed=0):
+        """A value that ends with its own hash, xor `mixed`."""
         content = self.value(keyspace, key, what)
-        demand(len(content) >= 8 and xxh3(content[:-8]) == unpack("<Q", content[-8:])[0],
+        demand(len(content) >= 8
+               and xxh3(content[:-8]) ^ mixed == unpack("<Q", content[-8:])[0],
                f"the checksum of {what}")
         return content[:-8]
 
@@ -252,9 +257,13 @@ class Registry:
     def removed(self, table, segment):
         """The empty places of a segment, as a set."""
         key = key_of(table.position << 16, segment)
-        if self.file.get("removed", key) is None:
+        if segment not in table.emptied:
+            demand(self.file.get("removed", key) is None, "empty places that nobody counts")
             return frozenset()
-        content = self.sealed("removed", key, "empty places")
+        content = self.sealed("removed", key, "empty places",
+                              mix(table.position << 48 | segment))
         demand(len(content) == 8192, "bytes of empty places")
-        return frozenset(place for place in range(65536)
-                         if content[place >> 3] >> (place & 7) & 1)
+        places = frozenset(place for place in range(65536)
+                           if content[place >> 3] >> (place & 7) & 1)
+        demand(len(places) == table.emptied[segment], "the number of empty places")
+        return places
