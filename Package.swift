@@ -80,7 +80,9 @@ let package = Package(
         "Support",
       ]),
     .testTarget(name: "GeneratingTests", dependencies: ["Generating", "Bytes", "Support"]),
-    .testTarget(name: "HearthTests", dependencies: ["Hearth", "Generating", "Support"]),
+    .testTarget(
+      name: "HearthTests",
+      dependencies: ["Hearth", "Generating", "Compression", "Bytes", "Support"]),
     .testTarget(name: "HouseTests"),
   ]
 )

@@ -39,7 +39,12 @@ private func explain(_ error: StoreError) -> String {
   switch error {
   case .page(let error): explain(error)
   case .corruption(let corruption): explain(corruption)
-  case .notARegistry(let path): "\(path) is no registry (not_a_registry)"
+  case .notARegistry(let path):
+    "\(path) is an LMDB file without a registry in it; nothing was changed (not_a_registry); "
+      + "`hearth create` makes a registry at another path"
+  case .otherFormat(let path, let version):
+    "\(path) is a registry of format version \(version), which this Hearth does not read "
+      + "(other_format); use the Hearth that wrote it, or load its files into a new registry"
   case .registryExists(let path): "\(path) exists already (registry_exists)"
   case .loadInProgress(let path): "another load is writing to \(path) (load_in_progress)"
   case .schemaUnreadable(let detail): "the stored schema is damaged: \(detail) (corrupted)"
@@ -48,7 +53,35 @@ private func explain(_ error: StoreError) -> String {
 
 private func explain(_ error: PageError) -> String {
   let system = error.systemError == 0 ? "" : ", system error \(error.systemError)"
-  return "\(error.place): \(error.code.rawValue)\(system)"
+  let place = error.place.isEmpty ? "" : "\(error.place): "
+  return "\(place)\(remedy(error.code)) (\(error.code.rawValue)\(system))"
+}
+
+/// What happened, and what to do about it.
+private func remedy(_ code: PageError.Code) -> String {
+  switch code {
+  case .fileMissing: "there is no such file; `hearth create` makes a registry"
+  case .alreadyOpen: "this process has it open already; close it first"
+  case .notAFile: "this is no file; give the path of a registry"
+  case .foreignFile: "this is no registry; `hearth create` makes one at another path"
+  case .versionMismatch:
+    "another version of LMDB wrote this file or holds it; use the same version"
+  case .fileTooShort: "the file is empty or cut short; restore a backup"
+  case .networkFileSystem: "this is a network file system; put the file on a local disk"
+  case .permissionDenied:
+    "this user may not open the file or its folder so; give the right to, or ask as its owner"
+  case .keyspaceMissing: "a keyspace is missing; restore a backup"
+  case .diskFull: "the disk is full; make room, the last commit is intact"
+  case .mapFull: "the file has reached its greatest size; the last commit is intact"
+  case .readersFull: "all slots of readers are taken; end some of them"
+  case .transactionFull: "one commit changes too many pages; load fewer rows at once"
+  case .corrupted: "the pages of the file are damaged; restore a backup"
+  case .busy: "another process is in the way; try again"
+  case .outOfMemory: "memory or address space is exhausted; raise the limits of the process"
+  case .inputOutput: "the disk failed; look at the system's log"
+  case .fileExists: "there is a file already; give another path or remove it"
+  case .other: "the system refused"
+  }
 }
 
 private func explain(_ error: Corruption) -> String {

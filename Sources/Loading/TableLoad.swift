@@ -86,10 +86,7 @@ struct TableLoad {
       table, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
       refusals: refusals)
     indexSeconds = now() - start
-    self.table = table
-    self.feeds = feeds
-    self.late = late
-    self.source = source
+    (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
     recordCount = admission.recordCount
     lateCount = admission.lateCount
     rowCount = writer.catalog.tables[table].rowCount - before.rowCount
@@ -143,7 +140,6 @@ struct TableLoad {
           field: fields.joined(separator: "+"), reason: .duplicate)
       })
     writer.catalog.tables[table].rowCount -= lost.count
-    writer.catalog.tables[table].removedCount += lost.count
     try writer.flush()
     return lost.count
   }

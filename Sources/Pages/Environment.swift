@@ -7,6 +7,8 @@
 //   - readers are not tied to threads; there are 1,024 slots; slots of dead processes are freed at
 //     open
 //   - the file's length is checked before it is mapped, and network file systems are refused
+//   - a file that holds something and lacks a keyspace is refused and stays as it is, and no lock
+//     file is made beside it
 
 import Bytes
 import CLMDB
@@ -38,27 +40,32 @@ import Synchronization
   let writer = Atomic<UInt>(0)
   private let identity: FileIdentity
 
-  /// Opens the file at `path`, making it if `create`, and its keyspaces, making those that are
-  /// missing unless it is opened for reading only.
+  /// Opens the file at `path` and its keyspaces; with `create` the file is made, and the keyspaces
+  /// in a file that holds nothing.
   ///
-  /// Throws `fileMissing`, `alreadyOpen`, `foreignFile`, `versionMismatch`, `fileTooShort`,
+  /// Throws `fileMissing`, `alreadyOpen`, `notAFile`, `foreignFile`, `versionMismatch`,
+  /// `fileTooShort`,
   /// `networkFileSystem`, `permissionDenied`, `keyspaceMissing`, `corrupted` or `outOfMemory`.
   package init(
     path: String, access: Access, create: Bool = false, keyspaces names: [String],
     mapByteCount: Int? = nil
   ) throws(PageError) {
     precondition(!create || access == .readWrite)
-    let file = try EnvironmentFile(path: path, isCreating: create)
+    let file = try EnvironmentFile(path: path, access: access, isCreating: create)
     guard noteOpen(file.identity) else { throw PageError(.alreadyOpen, in: path) }
     let usual =
       file.byteCount > Environment.fileByteCountLarge
       ? Environment.mapByteCountLarge : Environment.mapByteCountUsual
     do throws(PageError) {
+      if file.byteCount > 0, unsafe Glibc.access(path + "-lock", F_OK) != 0 {
+        try Environment.lookInside(path, create, mapByteCount ?? usual, names)
+      }
+      let flags = access == .readOnly ? MDB_RDONLY : 0
       let opened = try unsafe Environment.open(
-        path, access, mapByteCount: mapByteCount ?? usual, keyspaceCount: names.count)
+        path, flags, mapByteCount: mapByteCount ?? usual, keyspaceCount: names.count)
       do throws(PageError) {
         if file.byteCount == 0 { try syncFolder(of: path) }
-        keyspaces = try unsafe Environment.openKeyspaces(names, access, of: opened)
+        keyspaces = try unsafe Environment.openKeyspaces(names, create, of: opened)
       } catch {
         unsafe mdb_env_close(opened)
         throw error
@@ -97,8 +104,22 @@ import Synchronization
     precondition(writer.load(ordering: .relaxed) != thread)
   }
 
+  /// Looks for the keyspaces without making a lock file; nobody has a file open that has none.
+  private static func lookInside(
+    _ path: String, _ create: Bool, _ mapByteCount: Int, _ names: [String]
+  ) throws(PageError) {
+    let opened = try unsafe open(
+      path, MDB_RDONLY | MDB_NOLOCK, mapByteCount: mapByteCount, keyspaceCount: names.count)
+    defer { unsafe mdb_env_close(opened) }
+    do throws(PageError) {
+      _ = try unsafe openKeyspaces(names, UInt32(MDB_RDONLY), 0, of: opened)
+    } catch {
+      guard error.code == .keyspaceMissing, create, try unsafe isEmpty(opened) else { throw error }
+    }
+  }
+
   private static func open(
-    _ path: String, _ access: Access, mapByteCount: Int, keyspaceCount: Int
+    _ path: String, _ flags: Int32, mapByteCount: Int, keyspaceCount: Int
   ) throws(PageError) -> OpaquePointer {
     var created: OpaquePointer?
     try check(unsafe mdb_env_create(&created), in: path)
@@ -107,9 +128,8 @@ import Synchronization
       try check(unsafe mdb_env_set_mapsize(environment, mapByteCount), in: path)
       try check(unsafe mdb_env_set_maxreaders(environment, UInt32(readerCountMax)), in: path)
       try check(unsafe mdb_env_set_maxdbs(environment, UInt32(max(1, keyspaceCount))), in: path)
-      var flags = MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD
-      if access == .readOnly { flags |= MDB_RDONLY }
-      try check(unsafe mdb_env_open(environment, path, UInt32(flags), 0o600), in: path)
+      let all = MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD | flags
+      try check(unsafe mdb_env_open(environment, path, UInt32(all), 0o600), in: path)
       var deadCount: Int32 = 0
       try check(unsafe mdb_reader_check(environment, &deadCount), in: path)
     } catch {
@@ -119,16 +139,27 @@ import Synchronization
     return unsafe environment
   }
 
-  /// Opens the keyspaces in a snapshot and, where one is missing, makes it in a commit.
+  /// Opens the keyspaces in a snapshot or, with `create` in a file that holds nothing, makes them
+  /// in
+  /// a commit.
   private static func openKeyspaces(
-    _ names: [String], _ access: Access, of environment: OpaquePointer
+    _ names: [String], _ create: Bool, of environment: OpaquePointer
   ) throws(PageError) -> [Keyspace] {
     do throws(PageError) {
       return try unsafe openKeyspaces(names, UInt32(MDB_RDONLY), 0, of: environment)
     } catch {
-      guard error.code == .keyspaceMissing, access == .readWrite else { throw error }
+      guard error.code == .keyspaceMissing, create, try unsafe isEmpty(environment) else {
+        throw error
+      }
       return try unsafe openKeyspaces(names, 0, UInt32(MDB_CREATE), of: environment)
     }
+  }
+
+  /// Whether the last commit holds no keyspace and no value.
+  private static func isEmpty(_ environment: OpaquePointer) throws(PageError) -> Bool {
+    var statistics = MDB_stat()
+    try check(unsafe mdb_env_stat(environment, &statistics), in: "")
+    return statistics.ms_entries == 0
   }
 
   private static func openKeyspaces(

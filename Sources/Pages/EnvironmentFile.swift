@@ -30,15 +30,18 @@ struct EnvironmentFile {
   private static let metaByteCount = 152
 
   /// Checks the file at `path`, making an empty one of mode 0600 if `create`.
-  init(path: String, isCreating: Bool) throws(PageError) {
-    let flags = isCreating ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDONLY | O_CLOEXEC
+  init(path: String, access: Environment.Access, isCreating: Bool) throws(PageError) {
+    // A file that may not be written is refused here, before LMDB makes its lock file. A pipe is
+    // refused, too, and not waited for.
+    var flags = O_CLOEXEC | O_NONBLOCK | (access == .readWrite ? O_RDWR : O_RDONLY)
+    if isCreating { flags |= O_CREAT }
     let descriptor = unsafe Glibc.open(path, flags, 0o600)
     guard descriptor >= 0 else { throw PageError(status: errno, in: path) }
     defer { close(descriptor) }
 
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw PageError(status: errno, in: path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw PageError(.foreignFile, in: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw PageError(.notAFile, in: path) }
     try EnvironmentFile.refuseNetwork(descriptor, path)
     identity = FileIdentity(status)
     byteCount = status.st_size
@@ -53,7 +56,9 @@ struct EnvironmentFile {
     _ descriptor: Int32, _ byteCount: Int, _ path: String
   ) throws(PageError) {
     guard let first = read(descriptor, at: 0, count: metaByteCount) else {
-      throw PageError(.fileTooShort, in: path)
+      let magicBytes = read(descriptor, at: 16, count: 4)
+      let isForeign = magicBytes.map { $0.lend { $0.load(0, as: UInt32.self) } != magic } ?? false
+      throw PageError(isForeign ? .foreignFile : .fileTooShort, in: path)
     }
     try first.lend { (bytes) throws(PageError) in
       guard bytes.load(16, as: UInt32.self) == magic else {

@@ -12,6 +12,8 @@ public struct PageError: Error, Equatable, Sendable {
     case fileMissing
     /// This process has the file open already.
     case alreadyOpen
+    /// The path is no file, but a directory, a device or a pipe.
+    case notAFile
     /// The file was not written by LMDB.
     case foreignFile
     /// The file, its lock or its library are of another version or page size.
@@ -22,7 +24,7 @@ public struct PageError: Error, Equatable, Sendable {
     case networkFileSystem
     /// The file or its folder may not be read or written by this user.
     case permissionDenied
-    /// A keyspace is missing in a file that was opened for reading.
+    /// A keyspace is missing in a file that holds something.
     case keyspaceMissing
     /// The disk or the user's share of it is full. The last commit is intact.
     case diskFull
@@ -69,6 +71,7 @@ public struct PageError: Error, Equatable, Sendable {
     switch status {
     case ENOENT: .fileMissing
     case EACCES, EPERM, EROFS: .permissionDenied
+    case EISDIR, ENOTDIR, ENXIO: .notAFile
     case ENOSPC, EDQUOT, EFBIG: .diskFull
     case ENOMEM: .outOfMemory
     case EIO: .inputOutput

@@ -61,6 +61,10 @@ public struct SchemaError: Error, Equatable, Sendable {
     case derivedFromOtherTable
     /// A derivation between types that cannot give one another.
     case derivationTypeDiffers
+    /// The first child's field follows from children itself, so it is not there in time.
+    case firstChildIsLate
+    /// A text that is made of other fields is not kept as words.
+    case wordsOnDerivedText
     /// The parts of a derived number do not have as many digits as the field.
     case digitsDoNotAddUp
     case derivationCycle

@@ -259,13 +259,11 @@ extension Resolver {
       guard target.type == .text else {
         throw declared.place.error(.derivationTypeDiffers, target.type.description)
       }
-      var resolved: [[Int]] = []
-      for alternative in alternatives {
-        var fields: [Int] = []
-        for name in alternative { fields.append(try self.field(name, of: table)) }
-        resolved.append(fields)
-      }
-      return .text(resolved)
+      guard target.words == nil else { throw declared.place.error(.wordsOnDerivedText) }
+      return .text(
+        try alternatives.map { (names) throws(SchemaError) in
+          try pieces(names, in: table)
+        })
     case .difference(let name):
       let source = try self.field(name, of: table)
       guard target.type == .day || target.type == .integer else {
@@ -287,9 +285,31 @@ extension Resolver {
     case .firstChild(let tableName, let fieldName):
       let childTable = try child(tableName, of: table)
       let source = try self.field(fieldName, of: childTable)
-      try requireEqual(target, declarations[childTable].fields[source], fieldName)
+      let field = declarations[childTable].fields[source]
+      try requireEqual(target, field, fieldName)
+      guard target.type != .text else {
+        throw fieldName.place.error(.derivationTypeDiffers, "text")
+      }
+      switch field.derived?.form {
+      case .children, .firstChild: throw fieldName.place.error(.firstChildIsLate, fieldName.name)
+      default: break
+      }
       return .firstChild(table: childTable, field: source)
     }
+  }
+
+  /// The fields that a text is made of, each of which has a text of its own kind.
+  private func pieces(_ names: [DeclaredName], in table: Int) throws(SchemaError) -> [Int] {
+    var fields: [Int] = []
+    for name in names {
+      let source = try field(name, of: table)
+      let type = declarations[table].fields[source].type
+      switch type {
+      case .digits, .code: fields.append(source)
+      default: throw name.place.error(.derivationTypeDiffers, type.description)
+      }
+    }
+    return fields
   }
 
   private func child(_ name: DeclaredName, of table: Int) throws(SchemaError) -> Int {

@@ -6,6 +6,8 @@
 //   - nothing it writes is named by the catalog before `publish`, so a load that ends anywhere else
 //     leaves the registry as it was; its leftovers are swept when the next load begins
 //   - a transaction holds at most about 128 MB
+//   - after a write or commit that failed nothing more is written or published: what the failed
+//     transaction held is lost, and the catalog would name it
 
 import Bytes
 import Glibc
@@ -23,6 +25,9 @@ package final class BulkWriter {
   package let base: Catalog
   private var transaction: WriteTransaction?
   private var pendingByteCount = 0
+  /// Why a write or a commit failed; then all that follow fail too.
+  private var failure: StoreError?
+  private var isAbandoned = false
   private let lock: LoadLock
   /// Bytes of large values written.
   package private(set) var byteCount = 0
@@ -88,22 +93,26 @@ package final class BulkWriter {
     }
   }
 
-  /// Writes which places of a new segment hold no row.
+  /// Writes which places of a new segment hold no row, and counts them in the catalog that will be
+  /// published too; once for a segment.
   package func put(
     removedPlaces places: [Int], segment: Int, table: Int
   ) throws(StoreError) {
     precondition(segment >= base.tables[table].segmentCount, "only a segment of this load")
+    guard !places.isEmpty else { return }
     var bits = [UInt8](repeating: 0, count: RemovedRows.byteCount)
     for place in places { bits[place >> 3] |= 1 << UInt8(place & 7) }
+    let key = Keyspaces.segmentKey(table: registry.plan.tables[table].number, segment: segment)
     var writer = ByteWriter()
     writer.append(bits)
-    writer.append(checksum(bits))
-    let number = registry.plan.tables[table].number
+    writer.append(checksum(bits) ^ mix(key.combined))
     try write(writer.count) { (transaction, keyspaces) throws(PageError) in
-      try transaction.put(
-        writer.bytes, for: Keyspaces.segmentKey(table: number, segment: segment),
-        in: keyspaces.removed)
+      try transaction.put(writer.bytes, for: key, in: keyspaces.removed)
     }
+    let count = bits.reduce(0) { $0 + $1.nonzeroBitCount }
+    catalog.tables[table].emptied.append(
+      Catalog.EmptiedPlaces(segment: segment, placeCount: count))
+    catalog.tables[table].emptied.sort { $0.segment < $1.segment }
   }
 
   /// Adds words to a dictionary, in the catalog that will be published too.
@@ -126,11 +135,12 @@ package final class BulkWriter {
 
   /// Makes what was written durable and readable by `draft()`.
   package func flush() throws(StoreError) {
+    if let failure { throw failure }
     guard let open = transaction.take() else { return }
     pendingByteCount = 0
     do throws(PageError) {
       try open.commit()
-    } catch { throw StoreError(error) }
+    } catch { throw failed(error) }
   }
 
   /// A snapshot that sees what this load has flushed.
@@ -139,7 +149,10 @@ package final class BulkWriter {
   }
 
   /// Names everything in the catalog, in one small commit.
+  ///
+  /// Throws what an earlier write threw, if one failed.
   package func publish() throws(StoreError) {
+    precondition(!isAbandoned, "the load was given up")
     try flush()
     catalog.layoutNumber = base.layoutNumber + 1
     catalog.changeNumber = base.changeNumber + 1
@@ -150,14 +163,16 @@ package final class BulkWriter {
     try flush()
   }
 
-  /// Gives up what was written since the last flush.
+  /// Gives up what was written since the last flush; the load cannot be published any more.
   package func abandon() {
+    isAbandoned = true
     if let open = transaction.take() { open.abort() }
   }
 
   private func write(
     _ byteCount: Int, _ body: (inout WriteTransaction, Keyspaces) throws(PageError) -> Void
   ) throws(StoreError) {
+    if let failure { throw failure }
     do throws(PageError) {
       var open: WriteTransaction
       if let current = transaction.take() {
@@ -167,10 +182,16 @@ package final class BulkWriter {
       }
       try body(&open, registry.keyspaces)
       transaction = .some(open)
-    } catch { throw StoreError(error) }
+    } catch { throw failed(error) }
     self.byteCount += byteCount
     pendingByteCount += byteCount
     if pendingByteCount > Self.transactionByteCountMax { try flush() }
+  }
+
+  private func failed(_ error: PageError) -> StoreError {
+    let reason = StoreError(error)
+    failure = reason
+    return reason
   }
 
   private static func bytes(_ numbers: [UInt64]) -> [UInt8] {

@@ -11,7 +11,8 @@
 //           then, for each table in schema order:
 //            4  segment count
 //            8  row count: rows that are there, removed ones not counted
-//            8  removed count: places emptied
+//            4  count of segments with emptied places, 4 zero; then for each of them, rising:
+//               4 segment, 4 places emptied in it, 1...65,536
 //            4  count of first parents: the segment count if the table has a parent, else 0; then
 //               for each segment 8: the parent's row by position of its first row, rising
 //            4  index count (the table's indexes in schema order, then its late-child index if
@@ -43,9 +44,34 @@ package struct Catalog: Equatable, Sendable {
   package struct TableState: Equatable, Sendable {
     package var segmentCount = 0
     package var rowCount = 0
-    package var removedCount = 0
+    /// The segments in which places were emptied, rising; each has a bitmap of them.
+    package var emptied: [EmptiedPlaces] = []
     package var firstParents: [Int64] = []
     package var indexes: [[RunState]]
+
+    /// Places emptied in all segments.
+    package var removedCount: Int { emptied.reduce(0) { $0 + $1.placeCount } }
+
+    /// Places emptied in a segment.
+    package func emptiedCount(ofSegment segment: Int) -> Int {
+      var (low, high) = (0, emptied.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if emptied[middle].segment < segment { low = middle + 1 } else { high = middle }
+      }
+      return low < emptied.count && emptied[low].segment == segment ? emptied[low].placeCount : 0
+    }
+  }
+
+  /// How many places of a segment hold no row any more.
+  package struct EmptiedPlaces: Equatable, Sendable {
+    package var segment: Int
+    package var placeCount: Int
+
+    package init(segment: Int, placeCount: Int) {
+      self.segment = segment
+      self.placeCount = placeCount
+    }
   }
 
   /// One immutable part of an index.
@@ -132,7 +158,12 @@ package struct Catalog: Equatable, Sendable {
     for table in tables {
       writer.append(UInt32(table.segmentCount))
       writer.append(UInt64(table.rowCount))
-      writer.append(UInt64(table.removedCount))
+      writer.append(UInt32(table.emptied.count))
+      writer.append(UInt32(0))
+      for emptied in table.emptied {
+        writer.append(UInt32(emptied.segment))
+        writer.append(UInt32(emptied.placeCount))
+      }
       writer.append(UInt32(table.firstParents.count))
       for parent in table.firstParents { writer.append(parent) }
       writer.append(UInt32(table.indexes.count))
@@ -176,6 +207,19 @@ package struct Catalog: Equatable, Sendable {
     }
   }
 
+  /// The format version of a whole catalog that this engine does not read, or nil.
+  ///
+  /// Every version has its magic, its number and its checksum at these places.
+  package static func otherVersion(of bytes: LentBytes) -> UInt32? {
+    guard bytes.count >= 24, bytes.load(0, as: UInt64.self) == magic else { return nil }
+    let version = bytes.load(8, as: UInt32.self)
+    guard version != formatVersion,
+      let body = try? bytes.slice(0, count: bytes.count - 8, of: .catalog),
+      bytes.load(bytes.count - 8, as: UInt64.self) == checksum(body)
+    else { return nil }
+    return version
+  }
+
   package init(reading bytes: LentBytes) throws(Corruption) {
     guard bytes.count >= 48 else { throw Corruption(.catalog, at: bytes.count) }
     let body = try bytes.slice(0, count: bytes.count - 8, of: .catalog)
@@ -213,7 +257,7 @@ package struct Catalog: Equatable, Sendable {
     var table = TableState(indexes: [])
     table.segmentCount = Int(try reader.next(UInt32.self))
     table.rowCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
-    table.removedCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
+    table.emptied = try nextEmptied(from: &reader, segmentCount: table.segmentCount)
     let at = reader.offset
     for _ in 0..<(try reader.nextCount(byteCountEach: 8)) {
       table.firstParents.append(try reader.next())
@@ -241,6 +285,27 @@ package struct Catalog: Equatable, Sendable {
       table.indexes.append(runs)
     }
     return table
+  }
+
+  private static func nextEmptied(
+    from reader: inout ByteReader, segmentCount: Int
+  ) throws(Corruption) -> [EmptiedPlaces] {
+    var all: [EmptiedPlaces] = []
+    let start = reader.offset
+    let count = try reader.nextCount(byteCountEach: 8)
+    guard count <= segmentCount, try reader.next(UInt32.self) == 0 else {
+      throw Corruption(.catalog, at: start)
+    }
+    for _ in 0..<count {
+      let at = reader.offset
+      let emptied = EmptiedPlaces(
+        segment: Int(try reader.next(UInt32.self)), placeCount: Int(try reader.next(UInt32.self)))
+      guard emptied.segment > all.last?.segment ?? -1, emptied.segment < segmentCount,
+        (1...65_536).contains(emptied.placeCount)
+      else { throw Corruption(.catalog, at: at) }
+      all.append(emptied)
+    }
+    return all
   }
 
   private static func nextLoad(from reader: inout ByteReader) throws(Corruption) -> LoadRecord {

@@ -8,7 +8,7 @@
 //               u32 1 << 31 | run, u32 0               u64 for each partition of the run
 //   zone        u32 table << 16, u32 segment           ZoneMaps.swift
 //   removed     u32 table << 16, u32 segment           8,192 bytes, bit p set: place p is empty;
-//                                                      then their XXH3
+//                                                      then their XXH3 ^ mix(key as one u64)
 //   partition   u32 run, u32 partition                 IndexRun.swift
 //   word        u32 dictionary, u32 chunk              WordList.swift
 //

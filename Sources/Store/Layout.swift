@@ -135,14 +135,20 @@ final class RemovedRows: Sendable {
 
   init(none: Void) { (bits, standing) = (nil, nil) }
 
-  init(reading value: LentBytes) throws(Corruption) {
+  /// Checks a bitmap of `count` places, stored under `key`.
+  init(reading value: LentBytes, key: UInt64, count: Int) throws(Corruption) {
     let standing = StandingBytes(value)
     let bytes = standing.bytes
     guard bytes.count == Self.byteCount + 8 else { throw Corruption(.removedRows, at: bytes.count) }
     let bits = try bytes.slice(0, count: Self.byteCount, of: .removedRows)
-    guard checksum(bits) == bytes.load(Self.byteCount, as: UInt64.self) else {
+    guard checksum(bits) ^ mix(key) == bytes.load(Self.byteCount, as: UInt64.self) else {
       throw Corruption(.removedRows, at: Self.byteCount)
     }
+    var setCount = 0
+    for at in stride(from: 0, to: Self.byteCount, by: 8) {
+      setCount += bits.load(at, as: UInt64.self).nonzeroBitCount
+    }
+    guard setCount == count else { throw Corruption(.removedRows, at: 0) }
     (self.bits, self.standing) = (bits, standing)
   }
 

@@ -28,6 +28,10 @@ struct NamedKeys {
       return runs.contains(key.first & 0x7FFF_FFFF) && key.second == 0
     }
     let table = Int(key.first >> 16)
+    if keyspace == keyspaces.removed {
+      return table < catalog.tables.count && key.first & 0xFFFF == 0
+        && catalog.tables[table].emptiedCount(ofSegment: Int(key.second)) > 0
+    }
     let hasParts = keyspace == keyspaces.segment || keyspace == keyspaces.checksum
     return table < catalog.tables.count && Int(key.second) < catalog.tables[table].segmentCount
       && Int(key.first & 0xFFFF) < (hasParts ? partCounts[table] : 1)

@@ -24,7 +24,7 @@ import Segments
     wordLists = StandingArray(layout.words.lists.map { WordListView($0) })
     words = wordLists.view
     segmentCount = layout.catalog.tables[table].segmentCount
-    hasRemovedRows = checksPresence && layout.catalog.tables[table].removedCount > 0
+    hasRemovedRows = checksPresence && !layout.catalog.tables[table].emptied.isEmpty
     unsafe programs = .allocate(capacity: max(1, segmentCount))
     unsafe programs.initialize(repeating: nil, count: segmentCount)
   }

@@ -65,31 +65,39 @@ package final class Registry: Sendable {
       try transaction.commit()
       return Registry(environment, keyspaces, plan)
     } catch {
-      if error.code == .fileExists { throw .registryExists(path: path) }
+      // The file holds something already: a registry, or keyspaces of another program.
+      if [.fileExists, .keyspaceMissing].contains(error.code) {
+        throw .registryExists(path: path)
+      }
       throw StoreError(error)
     }
   }
 
-  /// Opens a registry.
+  /// Opens a registry; a file that is none stays as it is.
   ///
-  /// Throws `notARegistry`, `schemaUnreadable`, a corruption, or what the file system refused.
+  /// Throws `notARegistry`, `otherFormat`, `schemaUnreadable`, a corruption, or what the file
+  /// system
+  /// refused.
   package convenience init(
     at path: String, access: Environment.Access
   ) throws(StoreError) {
     let environment: Environment
-    let bytes: [UInt8]
+    let stored: (schema: [UInt8]?, catalog: [UInt8]?)
     do throws(PageError) {
       environment = try Environment(path: path, access: access, keyspaces: Keyspaces.names)
-      let transaction = try environment.beginReading()
-      bytes =
-        try Keyspaces.schemaKey.lend { (key) throws(PageError) in
-          try transaction.get(key, in: Keyspaces(of: environment).catalog)
-        }?.copied ?? []
+      stored = try Self.readRoot(of: environment)
     } catch {
       if error.code == .keyspaceMissing { throw .notARegistry(path: path) }
       throw StoreError(error)
     }
-    guard !bytes.isEmpty else { throw .notARegistry(path: path) }
+    if let version = stored.catalog?.lend({ Catalog.otherVersion(of: $0) }) {
+      throw .otherFormat(path: path, version: version)
+    }
+    guard let bytes = stored.schema else {
+      // A registry that has lost its schema is damaged; a file without a catalog is no registry.
+      guard stored.catalog == nil else { throw StoreError(Corruption(.schema, at: 0)) }
+      throw .notARegistry(path: path)
+    }
     let json = Array(bytes.dropLast(8))
     guard bytes.count > 8, bytes.lend({ $0.load(json.count) }) == checksum(json) else {
       throw StoreError(Corruption(.schema, at: json.count))
@@ -101,6 +109,21 @@ package final class Registry: Sendable {
       throw .schemaUnreadable(String(describing: error))
     }
     self.init(environment, Keyspaces(of: environment), RegistryPlan(schema))
+  }
+
+  /// The two values that say what the file is.
+  private static func readRoot(
+    of environment: Environment
+  ) throws(PageError) -> (schema: [UInt8]?, catalog: [UInt8]?) {
+    let transaction = try environment.beginReading()
+    let keyspace = Keyspaces(of: environment).catalog
+    let schema = try Keyspaces.schemaKey.lend { (key) throws(PageError) in
+      try transaction.get(key, in: keyspace)?.copied
+    }
+    let catalog = try Keyspaces.catalogKey.lend { (key) throws(PageError) in
+      try transaction.get(key, in: keyspace)?.copied
+    }
+    return (schema, catalog)
   }
 
   private init(_ environment: Environment, _ keyspaces: Keyspaces, _ plan: RegistryPlan) {

@@ -91,7 +91,7 @@ final class SegmentVerification {
       return
     }
     open(view)
-    checkRemoved(view, links)
+    checkRemoved(view)
     for field in plan.textFields where !isBroken[field] { checkTexts(field, view) }
     let zones = openZones(view)
     zoneCheck.begin(zones)
@@ -184,20 +184,11 @@ final class SegmentVerification {
     }
   }
 
-  /// Emptied places are counted, and lie inside the segment.
-  private func checkRemoved(_ view: SegmentView, _ links: LinkEnds) {
-    let key = Keyspaces.segmentKey(table: plan.number, segment: segment)
+  /// Emptied places are as many as the catalog says, and lie inside the segment.
+  private func checkRemoved(_ view: SegmentView) {
     do throws(StoreError) {
-      let keyspace = shared.snapshot.registry.keyspaces.removed
-      guard let value = try shared.snapshot.get(key, in: keyspace) else { return }
-      let removed: RemovedRows
-      do throws(Corruption) {
-        removed = try RemovedRows(reading: value)
-      } catch { throw StoreError(error.located(place)) }
-      guard let bits = removed.bits else { return }
-      var count = 0
-      for index in 0..<bits.count { count += bits[index].nonzeroBitCount }
-      links.add(removed: count, table: plan.position)
+      let removed = try shared.snapshot.removed(segment, table: plan.position)
+      guard removed.bits != nil else { return }
       for row in view.rowCount..<SegmentHeader.rowCountMax where removed.contains(row) {
         log.note(.rowsCounted, .removedRows, place, at: row >> 3, order: order)
       }

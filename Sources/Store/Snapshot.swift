@@ -90,23 +90,27 @@ package struct Snapshot: ~Copyable, Sendable {
   package borrowing func removedPlaces(
     _ segment: Int, table: Int
   ) throws(StoreError) -> LentBytes? {
-    guard layout.catalog.tables[table].removedCount > 0 else { return nil }
+    guard !layout.catalog.tables[table].emptied.isEmpty else { return nil }
     return try removed(segment, table: table).bits
   }
 
-  private borrowing func removed(
-    _ segment: Int, table: Int
-  ) throws(StoreError) -> RemovedRows {
+  /// The same, checked against the count that the catalog has.
+  borrowing func removed(_ segment: Int, table: Int) throws(StoreError) -> RemovedRows {
     if let known = layout.tables[table].removed[segment] { return known }
     let plan = registry.plan.tables[table]
     let key = Keyspaces.segmentKey(table: plan.number, segment: segment)
+    let count = layout.catalog.tables[table].emptiedCount(ofSegment: segment)
     let found: RemovedRows
-    if let bytes = try get(key, in: registry.keyspaces.removed) {
-      do throws(Corruption) {
-        found = try RemovedRows(reading: bytes)
-      } catch { throw StoreError(error.located("\(plan.table.name) segment \(segment)")) }
-    } else {
+    if count == 0 {
       found = RemovedRows(none: ())
+    } else {
+      let bytes = try get(key, in: registry.keyspaces.removed)
+      do throws(Corruption) {
+        guard let bytes else { throw Corruption(.removedRows, at: 0) }
+        found = try RemovedRows(reading: bytes, key: key.combined, count: count)
+      } catch {
+        throw StoreError(error.located("\(plan.table.name) segment \(segment) removed places"))
+      }
     }
     return layout.tables[table].removed.fill(segment, with: found)
   }
@@ -117,7 +121,7 @@ package struct Snapshot: ~Copyable, Sendable {
     let number = row >> 16
     guard row >= 0, number < state.segmentCount else { return false }
     guard row & 0xFFFF < (try segment(number, table: table)).rowCount else { return false }
-    guard state.removedCount > 0 else { return true }
+    guard !state.emptied.isEmpty else { return true }
     return !(try removed(number, table: table)).contains(row & 0xFFFF)
   }
 

@@ -11,7 +11,9 @@ public enum StoreError: Error, Equatable, Sendable {
   case corruption(Corruption)
   /// The file is an LMDB file without a registry in it.
   case notARegistry(path: String)
-  /// A registry stands at the path already.
+  /// The registry was written in a version of the format that this engine does not read.
+  case otherFormat(path: String, version: UInt32)
+  /// A registry, or another program's LMDB file, stands at the path already.
   case registryExists(path: String)
   /// Another load holds the registry.
   case loadInProgress(path: String)

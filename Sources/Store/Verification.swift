@@ -156,24 +156,18 @@ private final class Meter: @unchecked Sendable {
   }
 }
 
-/// By table and segment: the first and last parent by position, and the emptied places.
+/// By table and segment: the first and last parent by position.
 final class LinkEnds: @unchecked Sendable {
   private let monitor = Monitor()
   private var ends: [[(first: Int64, last: Int64)?]]
-  private var removed: [Int]
 
   init(_ segmentCounts: [Int]) {
     ends = segmentCounts.map { Array(repeating: nil, count: $0) }
-    removed = Array(repeating: 0, count: segmentCounts.count)
   }
 
   func set(_ first: Int64, _ last: Int64, table: Int, segment: Int) {
     monitor.withLock { ends[table][segment] = (first, last) }
   }
-
-  func add(removed count: Int, table: Int) { monitor.withLock { removed[table] += count } }
-
-  func removedCount(table: Int) -> Int { removed[table] }
 
   func ends(table: Int) -> [(first: Int64, last: Int64)?] { ends[table] }
 }

@@ -6,6 +6,7 @@ import Support
 import Testing
 
 @testable import Loading
+import Rows
 
 @Suite struct DelimitedRecordSplitterTests {
   let folder: TemporaryFolder

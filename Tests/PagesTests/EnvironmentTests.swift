@@ -86,13 +86,31 @@ import Testing
     }
   }
 
-  @Test func refusesAMissingKeyspaceWhenReading() throws {
+  /// Keyspaces were made in a file of another program before it was refused.
+  @Test(arguments: [false, true])
+  func refusesAMissingKeyspaceAndChangesNothing(hasLock: Bool) throws {
     try fill()
-    #expect(throws: PageError(.keyspaceMissing, in: "c", systemError: -30_798)) {
-      try open(.readOnly, create: false, keyspaces: ["a", "c"])
+    if !hasLock { #expect(unlink(path + "-lock") == 0) }
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    for (access, create) in [
+      (Environment.Access.readOnly, false), (.readWrite, false), (.readWrite, true),
+    ] {
+      #expect(throws: PageError(.keyspaceMissing, in: "c", systemError: -30_798)) {
+        try open(access, create: create, keyspaces: ["a", "c"])
+      }
     }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    #expect(FileManager.default.fileExists(atPath: path + "-lock") == hasLock)
     // Refusing released the file.
-    #expect(try open(create: false, keyspaces: ["a", "c"]).keyspaces.count == 2)
+    #expect(try open(create: false, keyspaces: ["a", "b"]).keyspaces.count == 2)
+  }
+
+  @Test(arguments: [false, true])
+  func makesKeyspacesInAFileThatHoldsNothing(hasLock: Bool) throws {
+    _ = try open(keyspaces: [])
+    if !hasLock { #expect(unlink(path + "-lock") == 0) }
+    #expect(try open(keyspaces: ["a"]).keyspaces.count == 1)
+    #expect(try open(.readOnly, create: false, keyspaces: ["a"]).keyspaces.count == 1)
   }
 
   @Test func refusesAForeignFile() throws {
@@ -100,8 +118,44 @@ import Testing
     #expect(throws: PageError(.foreignFile, in: text)) {
       try Environment(path: text, access: .readWrite, create: true, keyspaces: [])
     }
-    #expect(throws: PageError(.foreignFile, in: folder.path)) {
-      try Environment(path: folder.path, access: .readOnly, keyspaces: [])
+    let short = try folder.write("personal_number,name\n", as: "short")
+    #expect(throws: PageError(.foreignFile, in: short)) {
+      try Environment(path: short, access: .readOnly, keyspaces: [])
+    }
+  }
+
+  @Test(arguments: [Environment.Access.readOnly, .readWrite])
+  func refusesWhatIsNoFile(access: Environment.Access) throws {
+    #expect(mkfifo(path, 0o600) == 0)
+    for place in [path, folder.path, "/dev/null"] {
+      do {
+        _ = try Environment(path: place, access: access, keyspaces: [])
+        Issue.record("\(place) was opened")
+      } catch { #expect(error.code == .notAFile, "\(place): \(error)") }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["registry"])
+  }
+
+  /// In a process of its own, which gives up the right to open everything.
+  @Test func refusesAFileWithoutPermission() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      let path = folder.file("registry")
+      _ = try Environment(path: path, access: .readWrite, create: true, keyspaces: ["a"])
+      unlink(path + "-lock")
+      chmod(folder.path, 0o777)
+      // Nobody may read it, then everybody may, but not write it.
+      for (mode, access) in [(0o000, Environment.Access.readOnly), (0o444, .readWrite)] {
+        chmod(path, mode_t(mode))
+        if geteuid() == 0 { seteuid(65_534) }
+        var code: PageError.Code?
+        do throws(PageError) {
+          _ = try Environment(path: path, access: access, keyspaces: ["a"])
+        } catch { code = error.code }
+        seteuid(getuid())
+        precondition(code == .permissionDenied)
+        precondition(!FileManager.default.fileExists(atPath: path + "-lock"))
+      }
     }
   }
 

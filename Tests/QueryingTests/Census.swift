@@ -140,7 +140,6 @@ final class Census {
       let places = (0..<rows.rowCount).filter { _ in happens(oneIn: shape.removal) }
       try writer.put(removedPlaces: places, segment: segment, table: Self.person)
       writer.catalog.tables[Self.person].rowCount -= places.count
-      writer.catalog.tables[Self.person].removedCount += places.count
     }
     if let last = (0..<rows.rowCount).last(where: { rows.isLate[$0] == 0 }) {
       rows.parentBefore = rows.parents[last]

@@ -203,7 +203,10 @@ private let fieldMistakes: [Mistake] = [
     error: at(.throughOtherField, "indexes[1].through", "", "f"),
     tables: [
       table(
-        [field, field("x", 2, "text", #""derived": {"text": [["y"]]}"#), field("y", 3, "text")],
+        [
+          field, field("x", 2, "text", #""derived": {"text": [["y"]]}"#),
+          field("y", 3, "digits(4)"),
+        ],
         #""indexes": [{"name": "f", "fields": ["f"]},"#
           + #" {"name": "x", "fields": ["x"], "through": "f"}]"#)
     ]),
@@ -234,6 +237,19 @@ private let linkMistakes: [Mistake] = [
     error: at(.linkIsDerived, "fields[0].derived", "k"),
     tables: [table([field("k", 1, "digits(3)", #""derived": {"parent": "k"}"#)], link), keyed]),
 ]
+
+/// A child table t, whose field c is declared so, and a parent that has it of its first child.
+private func firstChild(_ type: String, _ more: String) -> [String] {
+  let keys = #""key": "k", "indexes": [{"name": "k", "fields": ["k"], "unique": true}]"#
+  return [
+    table([field("k", 1, "digits(3)"), field("c", 2, type, more)], "\(link), \(keys)"),
+    table(
+      [
+        field("k", 1, "digits(3)"),
+        field("b", 2, type, #""derived": {"firstChild": {"table": "t", "field": "c"}}"#),
+      ], keys, name: "p"),
+  ]
+}
 
 private let derivationMistakes: [Mistake] = [
   Mistake(
@@ -269,6 +285,29 @@ private let derivationMistakes: [Mistake] = [
   Mistake(
     error: at(.derivationTypeDiffers, "fields[0].derived", "a", "day"),
     tables: derived(#"{"text": [["n"]]}"#, "day"), lists: [sexList]),
+  Mistake(
+    error: at(.derivationTypeDiffers, "fields[0].derived.text[0][1]", "a", "day"),
+    tables: derived(#"{"text": [["n", "d"]]}"#, "text"), lists: [sexList]),
+  Mistake(
+    error: at(.wordsOnDerivedText, "fields[0].derived", "a"),
+    tables: [
+      table([
+        field(
+          "a", 1, "text",
+          #""words": "whole", "dictionary": "d", "derived": {"text": [["n"]]}"#),
+        field("n", 2, "digits(3)"),
+      ])
+    ]),
+  Mistake(
+    error: at(
+      .derivationTypeDiffers, "fields[1].derived.firstChild.field", "b", "text", file: "t1.json"),
+    tables: firstChild("text", "")),
+  Mistake(
+    error: at(
+      .firstChildIsLate, "fields[1].derived.firstChild.field", "b", "c", file: "t1.json"),
+    tables: firstChild("integer", #""derived": {"children": "u"}"#)
+      + [table([field("k", 1, "digits(3)")], #""parent": {"table": "t", "field": "k"}"#, name: "u")]
+  ),
   Mistake(
     error: at(.derivationTypeDiffers, "fields[0].derived.difference", "a", "digits(3)"),
     tables: derived(#"{"difference": "n"}"#, "day"), lists: [sexList]),

@@ -98,6 +98,41 @@ import Testing
     #expect(try entryCounts() == empty)
   }
 
+  /// The transaction of the failed write held what other writes had put, and the catalog named it
+  /// all the same.
+  @Test func publishesNothingAfterAWriteThatFailed() throws {
+    let empty = try entryCounts()
+    do {
+      let writer = try BulkWriter(registry)
+      try SmallLoader(model, writer).write()
+      // A dictionary of which no word is stored cannot be gone on with.
+      let dictionary = writer.catalog.dictionaries.count - 1
+      let count = writer.catalog.dictionaries[dictionary].wordCount
+      writer.catalog.dictionaries[dictionary].wordCount = 3 * 65_536 + 7
+      let reason = StoreError.page(PageError(.corrupted, in: "word"))
+      #expect(throws: reason) { try writer.append([[1]], toDictionary: dictionary) }
+      writer.catalog.dictionaries[dictionary].wordCount = count
+      #expect(throws: reason) { try writer.put(checksums: [1], run: 1) }
+      #expect(throws: reason) { try writer.flush() }
+      #expect(throws: reason) { try writer.publish() }
+    }
+    #expect(try registry.beginSnapshot().catalog.loads.isEmpty)
+    #expect(try registry.beginSnapshot().rowCount(table: 0) == 0)
+    _ = try BulkWriter(registry)
+    #expect(try entryCounts() == empty)
+  }
+
+  @Test func trapsWhenAnAbandonedLoadIsPublished() async {
+    await #expect(processExitsWith: .failure) {
+      let folder = try TemporaryFolder()
+      let registry = try Registry.create(
+        at: folder.file("small.hearth"), schema: try SmallSchema.make(in: folder))
+      let writer = try BulkWriter(registry)
+      writer.abandon()
+      try writer.publish()
+    }
+  }
+
   @Test func refusesASecondLoadWhileOneIsInProgress() throws {
     let path = registry.environment.path
     do {

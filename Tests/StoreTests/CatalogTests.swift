@@ -13,7 +13,8 @@ import Testing
     catalog.nextRun = 9
     catalog.tables = [
       Catalog.TableState(
-        segmentCount: 2, rowCount: 70_000, removedCount: 1, firstParents: [0, -1],
+        segmentCount: 2, rowCount: 70_000,
+        emptied: [Catalog.EmptiedPlaces(segment: 1, placeCount: 200)], firstParents: [0, -1],
         indexes: [
           [],
           [
@@ -36,7 +37,8 @@ import Testing
 
   private let body: [UInt8] =
     Array("HEARTHCT".utf8) + u32(1) + u32(0) + u64(3) + [2, 1, 0, 0, 0, 0, 0, 0] + u32(9) + u32(1)
-    + u32(2) + [0x70, 0x11, 1, 0, 0, 0, 0, 0] + u64(1) + u32(2) + u64(0)
+    + u32(2) + [0x70, 0x11, 1, 0, 0, 0, 0, 0] + u32(1) + u32(0) + u32(1) + u32(200)
+    + u32(2) + u64(0)
     + Array(repeating: 0xFF, count: 8) + u32(2) + u32(0) + u32(1) + u32(8) + [4, 40, 0, 0]
     + u32(3) + u32(2) + [0x71, 0x11, 1, 0, 0, 0, 0, 0] + u32(1) + u32(4) + Array("tên".utf8)
     + u32(5) + u32(1)
@@ -97,21 +99,49 @@ import Testing
     }
   }
 
+  @Test func tellsAnotherVersionFromDamage() {
+    var bytes = body
+    #expect(summed(bytes).lend { Catalog.otherVersion(of: $0) } == nil)
+    bytes[8] = 2
+    #expect(summed(bytes).lend { Catalog.otherVersion(of: $0) } == 2)
+    var flipped = summed(body)
+    flipped[8] = 2
+    #expect(flipped.lend { Catalog.otherVersion(of: $0) } == nil)
+    bytes[0] = 0
+    #expect(summed(bytes).lend { Catalog.otherVersion(of: $0) } == nil)
+    #expect([UInt8]().lend { Catalog.otherVersion(of: $0) } == nil)
+  }
+
+  @Test func knowsHowManyPlacesOfASegmentAreEmptied() {
+    let table = Catalog.TableState(
+      segmentCount: 9,
+      emptied: [(1, 3), (4, 65_536), (7, 1)].map {
+        Catalog.EmptiedPlaces(segment: $0.0, placeCount: $0.1)
+      }, indexes: [])
+    #expect((0..<9).map(table.emptiedCount) == [0, 3, 0, 0, 65_536, 0, 0, 1, 0])
+    #expect(table.removedCount == 65_540)
+  }
+
   /// Promises that a wrong writer could break under a right checksum.
   @Test(arguments: [
     (field: "magic", at: 0, from: 0, value: 0 as UInt8),
     (field: "version", at: 8, from: 8, value: 2),
     (field: "zero", at: 12, from: 12, value: 1),
     (field: "table count", at: 36, from: 39, value: 1),
-    (field: "first parent count", at: 60, from: 63, value: 1),
-    (field: "segment count without its first parents", at: 60, from: 40, value: 3),
-    (field: "index count", at: 80, from: 83, value: 1),
-    (field: "partition bits", at: 96, from: 96, value: 17),
-    (field: "zero after key bits", at: 96, from: 99, value: 1),
-    (field: "dictionary count", at: 116, from: 119, value: 1),
-    (field: "frozen", at: 132, from: 132, value: 2),
-    (field: "zero after frozen", at: 132, from: 135, value: 1),
-    (field: "load count", at: 136, from: 139, value: 1),
+    (field: "count of segments with emptied places", at: 52, from: 52, value: 3),
+    (field: "zero after it", at: 52, from: 56, value: 1),
+    (field: "segment with emptied places", at: 60, from: 60, value: 2),
+    (field: "no place emptied", at: 60, from: 64, value: 0),
+    (field: "more places emptied than a segment has", at: 60, from: 66, value: 1),
+    (field: "first parent count", at: 68, from: 71, value: 1),
+    (field: "segment count without its first parents", at: 68, from: 40, value: 3),
+    (field: "index count", at: 88, from: 91, value: 1),
+    (field: "partition bits", at: 104, from: 104, value: 17),
+    (field: "zero after key bits", at: 104, from: 107, value: 1),
+    (field: "dictionary count", at: 124, from: 127, value: 1),
+    (field: "frozen", at: 140, from: 140, value: 2),
+    (field: "zero after frozen", at: 140, from: 143, value: 1),
+    (field: "load count", at: 144, from: 147, value: 1),
   ])
   func catchesOneBrokenField(field: String, at offset: Int, from: Int, value: UInt8) {
     var broken = body

@@ -47,7 +47,7 @@ import Testing
     try file.readAll()
   }
 
-  @Test(arguments: ["segment", "checksum", "zone", "partition", "word", "catalog"])
+  @Test(arguments: ["segment", "checksum", "zone", "removed", "partition", "word", "catalog"])
   func findsMissingAndTornValues(keyspace: String) throws {
     let file = try DamagedFile()
     for (key, value) in try file.values(of: keyspace) {
@@ -65,7 +65,7 @@ import Testing
   }
 
   /// Values that are whole, but under another's key.
-  @Test(arguments: ["segment", "zone", "partition", "word"])
+  @Test(arguments: ["segment", "zone", "removed", "partition", "word"])
   func findsExchangedValues(keyspace: String) throws {
     let file = try DamagedFile()
     let values = try file.values(of: keyspace)

@@ -68,26 +68,106 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
-  @Test(arguments: [Environment.Access.readOnly, .readWrite])
-  func tellsAnotherLMDBFileApart(access: Environment.Access) throws {
+  // MARK: Files that are no registry
+
+  /// What lies in the folder, by name; a lock file is LMDB's own and changes when it is used.
+  private func contents() throws -> [String: Data] {
+    var found: [String: Data] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      let place = URL(fileURLWithPath: folder.file(name))
+      found[name] = name.hasSuffix("-lock") ? Data() : try? Data(contentsOf: place)
+    }
+    return found
+  }
+
+  /// Opening the path throws `expected` and leaves all files as they are.
+  private func expectRefused(_ expected: StoreError, making: StoreError) throws {
+    let schema = try SmallSchema.make(in: try TemporaryFolder())
+    let before = try contents()
+    for access in [Environment.Access.readOnly, .readWrite] {
+      #expect(error { _ = try Registry(at: path, access: access) } == expected)
+    }
+    #expect(error { _ = try Registry.create(at: path, schema: schema) } == making)
+    #expect(try contents() == before)
+  }
+
+  /// Opened for writing, another program's file got our keyspaces before it was refused.
+  @Test(arguments: [false, true])
+  func leavesAnotherLMDBFileAsItIs(hasLock: Bool) throws {
     do {
       let other = try Environment(
-        path: path, access: .readWrite, create: true, keyspaces: ["other"])
+        path: path, access: .readWrite, create: true, keyspaces: ["other", "catalog"])
       var transaction = try other.beginWriting()
       try transaction.put([1], for: NumberKey(1, 1), in: other.keyspace("other"))
       try transaction.commit()
     }
-    #expect(error { _ = try Registry(at: path, access: access) } == .notARegistry(path: path))
+    if !hasLock { try FileManager.default.removeItem(atPath: path + "-lock") }
+    try expectRefused(.notARegistry(path: path), making: .registryExists(path: path))
   }
 
-  @Test func tellsAnyOtherFileApart() throws {
-    _ = try folder.write(Array(repeating: 0x41, count: 100_000), as: "small.hearth")
-    let found = error { _ = try Registry(at: path, access: .readOnly) }
-    guard case .page(let page) = found else {
-      Issue.record("\(String(describing: found))")
-      return
+  @Test func leavesALaterFormatAsItIs() throws {
+    do {
+      let registry = try Registry.create(at: path, schema: try SmallSchema.make(in: folder))
+      var body = try registry.beginSnapshot().catalog.encoded().dropLast(8)
+      body[8] = 2
+      let sum = checksum(Array(body))
+      body.append(contentsOf: withUnsafeBytes(of: sum.littleEndian) { Array($0) })
+      var transaction = try registry.environment.beginWriting()
+      try transaction.put(
+        Array(body), for: Keyspaces.catalogKey, in: registry.keyspaces.catalog)
+      // Its schema, too, may be written in a way that is not known here.
+      try transaction.put([1, 2, 3], for: Keyspaces.schemaKey, in: registry.keyspaces.catalog)
+      try transaction.commit()
     }
-    #expect(page.code == .foreignFile)
+    try expectRefused(
+      .otherFormat(path: path, version: 2), making: .registryExists(path: path))
+  }
+
+  @Test(arguments: ["SQLite format 3\u{0}", "personal_number,name\n"], [1, 200, 9_000])
+  func leavesAFileOfAnotherKindAsItIs(beginning: String, lineCount: Int) throws {
+    let line = "\u{10}\u{0}\u{1}\u{1}\u{0}\u{40}, 079188001234\n"
+    _ = try folder.write(
+      beginning + String(repeating: line, count: lineCount), as: "small.hearth")
+    let foreign = StoreError.page(PageError(.foreignFile, in: path))
+    try expectRefused(foreign, making: foreign)
+  }
+
+  @Test func refusesAnEmptyFile() throws {
+    _ = try folder.write([], as: "small.hearth")
+    for access in [Environment.Access.readOnly, .readWrite] {
+      #expect(
+        error { _ = try Registry(at: path, access: access) }
+          == .page(PageError(.fileTooShort, in: path)))
+    }
+    #expect(try contents() == ["small.hearth": Data()])
+  }
+
+  @Test func refusesAFolder() throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    for access in [Environment.Access.readOnly, .readWrite] {
+      guard case .page(let refused) = error({ _ = try Registry(at: path, access: access) }) else {
+        Issue.record("a folder was opened")
+        continue
+      }
+      #expect(refused.code == .notAFile)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["small.hearth"])
+  }
+
+  // MARK: The schema
+
+  /// A registry without its schema was taken for no registry.
+  @Test func saysThatTheSchemaIsMissing() throws {
+    do {
+      let registry = try Registry.create(at: path, schema: try SmallSchema.make(in: folder))
+      var transaction = try registry.environment.beginWriting()
+      let keyspace = registry.keyspaces.catalog
+      try Keyspaces.schemaKey.lend { key throws in _ = try transaction.remove(key, in: keyspace) }
+      try transaction.commit()
+    }
+    #expect(
+      error { _ = try Registry(at: path, access: .readOnly) }
+        == .corruption(Corruption(.schema, at: 0)))
   }
 
   /// The stored schema had no checksum, and another code or name was read as if it were meant.

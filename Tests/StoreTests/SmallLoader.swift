@@ -41,7 +41,6 @@ final class SmallLoader {
       }
       writer.catalog.tables[table].segmentCount = model.starts[table].count - 1
       writer.catalog.tables[table].rowCount = model.rows[table].count - removed[table].count
-      writer.catalog.tables[table].removedCount = removed[table].count
       for (segment, numbers) in Dictionary(grouping: removed[table], by: { $0 >> 16 }) {
         try writer.put(
           removedPlaces: numbers.map { $0 & 0xFFFF }, segment: segment, table: table)

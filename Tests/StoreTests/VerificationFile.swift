@@ -175,9 +175,10 @@ final class VerificationFile {
     change(&body)
     var writer = ByteWriter()
     writer.append(body)
-    // Zone maps name their key in their checksum.
+    // Zone maps and bitmaps name their key in their checksum.
     let number = try #require(key.lend { NumberKey($0) })
-    writer.append(checksum(body) ^ (keyspace == "zone" ? mix(number.combined) : 0))
+    let isNamed = ["zone", "removed"].contains(keyspace)
+    writer.append(checksum(body) ^ (isNamed ? mix(number.combined) : 0))
     try put(writer.bytes, for: key, in: keyspace)
   }
 

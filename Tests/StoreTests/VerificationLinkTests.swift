@@ -33,10 +33,10 @@ import Testing
     bits[Int(parent) >> 3] = 1 << UInt8(parent & 7)
     var writer = ByteWriter()
     writer.append(bits)
-    writer.append(checksum(bits))
+    writer.append(checksum(bits) ^ mix(0))
     try file.put(writer.bytes, for: file.key(0, segment: 0), in: "removed")
     try file.changeCatalog {
-      $0.tables[0].removedCount = 1
+      $0.tables[0].emptied = [Catalog.EmptiedPlaces(segment: 0, placeCount: 1)]
       $0.tables[0].rowCount -= 1
     }
     #expect(try file.verify().lines.contains("member segment 0 column parent: parentsThere"))

@@ -74,7 +74,7 @@ import Testing
     #expect(try file.verify().isSound)
   }
 
-  @Test(arguments: ["segment", "checksum", "zone", "partition", "word"])
+  @Test(arguments: ["segment", "checksum", "zone", "removed", "partition", "word"])
   func findsMissingValues(keyspace: String) throws {
     let file = try VerificationFile()
     for (key, value) in try file.values(of: keyspace) {
@@ -205,13 +205,44 @@ import Testing
   @Test func findsARemovedPlaceThatIsNotCounted() throws {
     let file = try VerificationFile()
     try file.changeSummed("removed", file.key(1, segment: 0)) { $0[0] |= 1 }
-    #expect(try file.verify().lines == ["member: rowsCounted"])
+    let report = try file.verify()
+    #expect(report.lines == ["member segment 0 removed places: readable"])
+    #expect(report.findings.map(\.structure) == [.removedRows])
   }
 
   @Test func findsARemovedPlaceThatDoesNotExist() throws {
     let file = try VerificationFile()
-    try file.changeSummed("removed", file.key(1, segment: 0)) { $0[8_191] = 0x80 }
-    #expect(
-      try Set(file.verify().lines) == ["member: rowsCounted", "member segment 0: rowsCounted"])
+    try file.changeSummed("removed", file.key(1, segment: 0)) {
+      $0[0] = 0
+      $0[8_191] = 0x80
+    }
+    #expect(try file.verify().lines == ["member segment 0: rowsCounted"])
+  }
+
+  /// Nothing but the count of all rows said that a bitmap was missing, and emptied places were
+  /// counted as rows.
+  @Test func namesAMissingBitmap() throws {
+    let file = try VerificationFile()
+    try file.put(nil, for: file.key(1, segment: 0), in: "removed")
+    let report = try file.verify()
+    #expect(report.lines == ["member segment 0 removed places: readable"])
+    #expect(report.findings.map(\.structure) == [.removedRows])
+  }
+
+  /// A bitmap of a segment of which the catalog names none is what a load left.
+  @Test func countsABitmapThatNobodyNames() throws {
+    let file = try VerificationFile()
+    try file.put([1, 2, 3], for: file.key(0, segment: 1), in: "removed")
+    let report = try file.verify()
+    #expect(report.isSound)
+    #expect(report.leftovers == 1)
+  }
+
+  @Test func findsTheBitmapOfAnotherSegment() throws {
+    let file = try VerificationFile()
+    let own = try file.value(of: file.key(1, segment: 0), in: "removed")
+    try file.put(own, for: file.key(1, segment: 1), in: "removed")
+    try file.changeCatalog { $0.tables[1].emptied[0].segment = 1 }
+    #expect(try file.verify().lines == ["member segment 1 removed places: readable"])
   }
 }

@@ -1,9 +1,12 @@
 // What Swift cannot say well today: a prefetch, and which of 64 bytes are one byte or digits.
 //
-// These are inline, so that they become part of the Swift loop that calls them. The loops over whole
-// columns are in CKernels.c: they look for AVX2 when they run, which Swift cannot.
+// Everything here is inline, so that it becomes part of the Swift loop that calls it; RowKernels.h
+// has the functions that read one row, ColumnKernels.h those that go over a column.
 #ifndef HEARTH_CKERNELS_H
 #define HEARTH_CKERNELS_H
+
+#include "ColumnKernels.h"
+#include "RowKernels.h"
 
 #include <stdint.h>
 #if defined(__SSE2__)
@@ -53,25 +56,5 @@ static inline __attribute__((always_inline)) uint64_t hearth_digits64(const void
   return mask;
 #endif
 }
-
-/// What one pass over integers shows; INT64_MIN is no value.
-struct hearth_survey {
-  /// INT64_MAX and INT64_MIN if there is no value.
-  int64_t least;
-  int64_t greatest;
-  /// The bits in which some value differs from the reference.
-  int64_t differences;
-  /// Integers that are no value.
-  int64_t absent;
-  /// Integers that differ from, and that are less than, the one before.
-  int64_t changes;
-  int64_t falls;
-};
-
-/// Surveys `count` integers; `previous` is the one before the first.
-struct hearth_survey hearth_survey(const int64_t *values, int64_t count, int64_t previous, int64_t reference);
-
-/// Bit v - least for each value v; INT64_MIN is no value, and all others are less than least + 64.
-uint64_t hearth_code_set(const int64_t *values, int64_t count, int64_t least);
 
 #endif

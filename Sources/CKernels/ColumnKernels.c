@@ -1,7 +1,7 @@
-// Loops over whole columns, in two versions: for any processor, and for x86 with AVX2.
+// Loops over whole columns of integers, in two versions: for any processor, and for x86 with AVX2.
 //
 // Both give the same.
-#include "CKernels.h"
+#include "ColumnKernels.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
