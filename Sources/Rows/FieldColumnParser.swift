@@ -99,10 +99,11 @@ extension FieldParsers {
   /// Codes of up to eight bytes.
   func parseCodes(_ codes: CodeTableView) -> Int {
     unsafe run { (start, byteCount) in
-      guard UInt(bitPattern: byteCount) &- 1 < 8 else { return (0, false) }
+      guard UInt(bitPattern: byteCount) <= 8 else { return (0, false) }
+      // No text is a word like any other, so that absent texts cost no branch.
       let unused = UInt64(truncatingIfNeeded: 8 &* (8 &- byteCount))
       let word = unsafe load(start) & (UInt64.max &>> unused)
-      let ordinal = codes.ordinal(of: word, byteCount: byteCount)
+      let ordinal = codes.ordinal(ofAny: word, byteCount: byteCount)
       return (Int64(ordinal), ordinal >= 0)
     }
   }
