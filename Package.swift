@@ -61,7 +61,7 @@ let package = Package(
     .target(name: "Support", dependencies: ["Bytes"], path: "Tests/Support"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Support"]),
     .testTarget(name: "RowsTests", dependencies: ["Rows", "Bytes", "Support"]),
-    .testTarget(name: "ColumnsTests", dependencies: ["Columns", "Bytes", "Support"]),
+    .testTarget(name: "ColumnsTests", dependencies: ["Columns", "CKernels", "Bytes", "Support"]),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "Bytes", "Support"]),
     .testTarget(name: "CompressionTests", dependencies: ["Compression", "Bytes", "Support"]),
     .testTarget(name: "RulesTests", dependencies: ["Rules", "Rows", "Bytes", "Support"]),
@@ -80,7 +80,9 @@ let package = Package(
         "Support",
       ]),
     .testTarget(name: "GeneratingTests", dependencies: ["Generating", "Bytes", "Support"]),
-    .testTarget(name: "HearthTests", dependencies: ["Hearth", "Generating", "Support"]),
+    .testTarget(
+      name: "HearthTests",
+      dependencies: ["Hearth", "Generating", "Compression", "Bytes", "Support"]),
     .testTarget(name: "HouseTests"),
   ]
 )

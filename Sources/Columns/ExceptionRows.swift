@@ -13,6 +13,7 @@
 // count; the directory agrees with them.
 
 import Bytes
+import CKernels
 
 /// A view over a list of exceptional rows; its owner has checked it.
 @safe struct ExceptionRows {
@@ -59,6 +60,13 @@ import Bytes
   }
 
   private static let valueWidths = [1, 2, 4, 8]
+
+  /// The list as the kernels read it.
+  var kernelList: hearth_list {
+    unsafe hearth_list(
+      start: start.assumingMemoryBound(to: UInt8.self), count: UInt32(count),
+      block_count: UInt32(blockCount))
+  }
 
   /// Bytes of a list whose values take `valueWidth` bytes each; 0 for a list without values.
   static func byteCount(rowCount: Int, count: Int, valueWidth: Int) -> Int {

@@ -84,7 +84,7 @@ private func valuesOfRuns(
   _ values: ScratchView<Int64>, _ starts: [Int32], _ runs: RunMap
 ) -> [Int64]? {
   for start in starts where !runs.starts.isMarked(Int(start)) { return nil }
-  return (0..<runs.runCount).map { values[runs.firstRow(ofRun: $0)] }
+  return runs.values(ofFirstRowsIn: values)
 }
 
 private func encodeByPresence(

@@ -1,6 +1,7 @@
 // One pass over the values of a column, to choose how to store them.
 
-import Bytes
+package import Bytes
+import CKernels
 
 /// What the encodings ask about values: bounds, absences, runs and a sample.
 struct IntegerSurvey {
@@ -29,28 +30,18 @@ struct IntegerSurvey {
     var differences = Int64(0)
     var previous = rowCount > 0 ? values[0] : 0
     for first in stride(from: 0, to: rowCount, by: 1024) {
-      var (low, high, absent) = (Int64.max, Int64.min, 0)
-      var (changes, falls) = (0, 0)
       let end = min(rowCount, first + 1024)
-      let from = unsafe UnsafePointer(values.base)
-      for row in first..<end {
-        let value = unsafe from[row]
-        let isAbsent = value == absentValue
-        absent &+= isAbsent ? 1 : 0
-        low = min(low, isAbsent ? Int64.max : value)
-        high = max(high, value)
-        differences |= isAbsent ? 0 : value ^ reference
-        changes &+= value != previous ? 1 : 0
-        falls &+= value < previous ? 1 : 0
-        previous = value
-      }
-      absentCount += absent
-      changeCount += changes
-      fallCount += falls
-      blockLeast.append(low)
-      blockGreatest.append(high)
-      least = min(least, low)
-      greatest = max(greatest, high)
+      let block = unsafe hearth_survey(
+        values.base + first, Int64(end - first), previous, reference)
+      previous = values[end - 1]
+      differences |= block.differences
+      absentCount += Int(block.absent)
+      changeCount += Int(block.changes)
+      fallCount += Int(block.falls)
+      blockLeast.append(block.least)
+      blockGreatest.append(block.greatest)
+      least = min(least, block.least)
+      greatest = max(greatest, block.greatest)
     }
     commonLowBits = min(3, (differences & 7 | 8).trailingZeroBitCount)
   }
@@ -81,6 +72,23 @@ struct IntegerSurvey {
     sample.sort()
     return sample
   }
+}
+
+/// The least and greatest of some integers, and how many of them are absent; `Int64.max` and
+/// `Int64.min` if all are.
+package func bounds(
+  of values: ScratchView<Int64>, _ rows: Range<Int>
+) -> (least: Int64, greatest: Int64, absentCount: Int) {
+  precondition(rows.lowerBound >= 0 && rows.upperBound <= values.count)
+  let survey = unsafe hearth_survey(
+    values.base + rows.lowerBound, Int64(rows.count), absentValue, 0)
+  return (survey.least, survey.greatest, Int(survey.absent))
+}
+
+/// Bit v - least for each value v among integers that are absent or less than least + 64.
+package func codeSet(of values: ScratchView<Int64>, count: Int, least: Int64) -> UInt64 {
+  precondition(count >= 0 && count <= values.count)
+  return unsafe hearth_code_set(values.base, Int64(count), least)
 }
 
 /// How many bits a code up to `codeMax` takes.

@@ -10,6 +10,7 @@
 // of rows past the end are zero; the total is what the column says.
 
 import Bytes
+import CKernels
 
 /// A view over bits with ranks; its owner has checked it.
 @safe struct RankedBits {
@@ -148,26 +149,9 @@ import Bytes
   }
 }
 
-/// How many bits of a group are set in its rows `0...last`.
-///
-/// Without a branch: a loop that ends at the row would be mispredicted at every other look-up.
+/// How many bits of a group are set in its rows `0...last`; -1 is none.
 @inline(__always) private func setBits(_ group: UnsafeRawPointer, through last: Int) -> Int {
-  let position = last &+ 16
-  let lastWord = position >> 6
-  let partial = UInt64.max >> UInt64(truncatingIfNeeded: 63 &- (position & 63))
-  @inline(__always) func pairs(_ word: Int) -> UInt64 {
-    var bits = unsafe group.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self)
-    bits &= word == lastWord ? partial : (word < lastWord ? UInt64.max : 0)
-    if word == 0 { bits &= ~0xffff }
-    bits = bits &- ((bits >> 1) & 0x5555_5555_5555_5555)
-    return (bits & 0x3333_3333_3333_3333) &+ ((bits >> 2) & 0x3333_3333_3333_3333)
-  }
-  // Counts of four bits hold 8 at most, counts of eight bits 32, and 240 fits the last byte.
-  let nibbles: UInt64 = 0x0f0f_0f0f_0f0f_0f0f
-  let first = pairs(0) &+ pairs(1)
-  let second = pairs(2) &+ pairs(3)
-  let bytes =
-    ((first & nibbles) &+ ((first >> 4) & nibbles))
-    &+ ((second & nibbles) &+ ((second >> 4) & nibbles))
-  return Int(truncatingIfNeeded: (bytes &* 0x0101_0101_0101_0101) >> 56)
+  guard last >= 0 else { return 0 }
+  return unsafe Int(
+    hearth_group_rank(group.assumingMemoryBound(to: UInt8.self), UInt32(truncatingIfNeeded: last)))
 }

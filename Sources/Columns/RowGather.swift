@@ -4,33 +4,18 @@
 // A row is read in steps, so that waiting for memory overlaps, also between rows: `prefetch` asks
 // for the lines that the row number alone tells; `findPlaces` finds the row's place in columns of
 // runs, of present values and of exceptions; `prefetchPlaces` asks for the lines there; `gather`
-// decodes. Columns that have one value for all rows cost a copy of eight bytes.
+// decodes. Columns that have one value for all rows cost a store.
+//
+// What the steps need lies in one piece of memory, as `RowKernels.h` says.
 
 import Bytes
+import CKernels
 
 /// The columns of one segment, arranged for reading rows.
 ///
 /// It points into the columns that it was made from, which must stand still and outlive it.
-@safe package final class RowGather: @unchecked Sendable {
-  /// Marked rows that one or more columns share.
-  @safe private struct Marks {
-    var start: UnsafeRawPointer
-    var rowCount: Int32
-    var count: Int32
-    var isListed: Bool
-    var isPresence: Bool
-
-    var marks: RowMarks {
-      unsafe RowMarks(
-        trusting: start, rowCount: Int(rowCount), count: Int(count), isListed: isListed)
-    }
-  }
-
-  private struct List {
-    var rows: ExceptionRows
-  }
-
-  private enum Kind: UInt8, CaseIterable {
+@safe package struct RowGather: ~Copyable, @unchecked Sendable {
+  private enum Kind: Int, CaseIterable {
     case transposed
     case plain
     case dictionary
@@ -39,42 +24,16 @@ import Bytes
     case general
   }
 
-  /// One column that varies.
-  @safe private struct Column {
-    var codes: UnsafeRawPointer
-    /// The base, or of a dictionary the number of its entries.
-    var base: Int64
-    /// The slope of a line, or the offset of a dictionary's entries from the codes.
-    var second: Int64
-    var ordinaryMax: UInt64
-    var width: UInt8
-    var shift: UInt8
-    var slot: UInt16
-    var field: UInt16
-  }
+  private typealias Arranged = (kind: Kind, column: hearth_column)
 
-  /// Columns of one kind that stand side by side, all at the row or all at places of their own.
-  private struct Group {
-    var kind: Kind
-    var isAtRow: Bool
-    var lower: UInt16
-    var upper: UInt16
-  }
-
-  private let marks: UnsafeMutablePointer<Marks>
-  private let lists: UnsafeMutablePointer<List>
-  private let ordered: UnsafeMutablePointer<Column>
-  private let groups: UnsafeMutablePointer<Group>
-  private let constants: UnsafeMutablePointer<Int64>
+  private let memory: UnsafeMutableRawPointer
+  private let kernelPlan: UnsafePointer<hearth_row_plan>
   private let columns: UnsafePointer<IntegerColumn>
-  private let markCount: Int
-  private let listCount: Int
-  private let groupCount: Int
-  private let constantCount: Int
+  private let ordered: UnsafePointer<hearth_column>
+  /// Columns that `gather` leaves to be read one by one, of one row.
   private let columnCount: Int
-
   /// How many places `findPlaces` writes.
-  package var slotCount: Int { 1 &+ markCount &+ listCount }
+  package let slotCount: Int
 
   /// Arranges those of `count` columns that are wanted; `listed` are derived columns with
   /// exceptions.
@@ -85,169 +44,143 @@ import Bytes
     _ columns: UnsafePointer<IntegerColumn>, count: Int, isWanted: [Bool],
     listed: [DerivedColumn], slots: inout [Int], listSlots: inout [Int]
   ) {
-    var marks: [Marks] = []
-    var found: [(kind: Kind, column: Column)] = []
-    var constants = [Int64](repeating: absentValue, count: count)
+    var marks: [hearth_marks] = unsafe []
+    var found: [Arranged] = unsafe []
+    var constants: [hearth_constant] = []
     slots = [Int](repeating: 0, count: count)
     for index in 0..<count where isWanted[index] {
       let column = unsafe columns[index]
       if let value = column.constantValue {
-        constants[index] = value
+        if value != absentValue {
+          constants.append(hearth_constant(value: value, field: Int64(index)))
+        }
         continue
       }
       if column.outer != .none {
-        let made = unsafe Marks(
-          start: column.marksAddress, rowCount: Int32(column.rowCount),
-          count: Int32(column.flat.rowCount), isListed: column.marks.isListed,
-          isPresence: column.encoding == .presence)
-        let known = marks.firstIndex {
-          unsafe $0.start == made.start && $0.isPresence == made.isPresence
+        let made = unsafe column.marks.kernelMarks(isPresence: column.encoding == .presence)
+        let known = unsafe marks.firstIndex {
+          unsafe $0.start == made.start && $0.is_presence == made.is_presence
         }
-        if known == nil { marks.append(made) }
-        slots[index] = 1 + (known ?? marks.count - 1)
+        if known == nil { unsafe marks.append(made) }
+        slots[index] = unsafe 1 + (known ?? marks.count - 1)
       }
-      found.append(Self.arranged(column.flat, slot: slots[index], field: index))
+      unsafe found.append(Self.arranged(column.flat, slot: slots[index], field: index))
     }
-    var groups: [Group] = []
-    var ordered: [Column] = []
-    for isAtRow in [true, false] {
-      for kind in Kind.allCases {
-        let lower = ordered.count
-        ordered += found.filter { $0.kind == kind && ($0.column.slot == 0) == isAtRow }.map(
-          \.column)
-        guard ordered.count > lower else { continue }
-        groups.append(
-          Group(
-            kind: kind, isAtRow: isAtRow, lower: UInt16(lower), upper: UInt16(ordered.count)))
+    let markCount = unsafe marks.count
+    listSlots = listed.indices.map { 1 + markCount + $0 }
+    var plan = hearth_row_plan()
+    var ordered: [hearth_column] = unsafe []
+    unsafe withUnsafeMutableBytes(of: &plan.counts) { counts in
+      let counts = unsafe counts.bindMemory(to: UInt16.self)
+      for isPlaced in [false, true] {
+        for kind in Kind.allCases {
+          let part = unsafe found.filter {
+            unsafe $0.kind == kind && ($0.column.slot != 0) == isPlaced
+          }
+          unsafe ordered += unsafe part.map { unsafe $0.column }
+          unsafe counts[(isPlaced ? Kind.allCases.count : 0) + kind.rawValue] = UInt16(part.count)
+        }
       }
     }
-    listSlots = listed.indices.map { 1 + marks.count + $0 }
+    plan.mark_count = UInt16(markCount)
+    plan.list_count = UInt16(listed.count)
+    let orderedCount = unsafe ordered.count
+    plan.column_count = UInt16(orderedCount)
+    plan.constant_count = UInt16(constants.count)
+    plan.value_count = UInt16(count)
+
+    let lists = unsafe listed.map { unsafe $0.listedRows.kernelList }
+    let marksOffset = MemoryLayout<hearth_row_plan>.stride
+    let listsOffset = unsafe marksOffset + MemoryLayout<hearth_marks>.stride * markCount
+    let columnsOffset = unsafe listsOffset + MemoryLayout<hearth_list>.stride * listed.count
+    let constantsOffset = unsafe columnsOffset + MemoryLayout<hearth_column>.stride * orderedCount
+    unsafe memory = .allocate(
+      byteCount: constantsOffset + MemoryLayout<hearth_constant>.stride * constants.count,
+      alignment: 64)
+    unsafe memory.storeBytes(of: plan, as: hearth_row_plan.self)
+    unsafe Self.copy(marks, to: memory + marksOffset)
+    unsafe Self.copy(lists, to: memory + listsOffset)
+    unsafe Self.copy(ordered, to: memory + columnsOffset)
+    unsafe Self.copy(constants, to: memory + constantsOffset)
+    unsafe kernelPlan = unsafe UnsafePointer(memory.assumingMemoryBound(to: hearth_row_plan.self))
+    unsafe self.ordered = unsafe UnsafePointer(
+      (memory + columnsOffset).assumingMemoryBound(to: hearth_column.self))
     unsafe self.columns = unsafe columns
-    unsafe self.marks = unsafe Self.copied(marks)
-    unsafe self.lists = unsafe Self.copied(listed.map { List(rows: $0.listedRows) })
-    unsafe self.ordered = unsafe Self.copied(ordered)
-    unsafe self.groups = unsafe Self.copied(groups)
-    unsafe self.constants = unsafe Self.copied(constants)
-    (markCount, listCount, groupCount) = (marks.count, listed.count, groups.count)
-    (constantCount, columnCount) = (count, ordered.count)
+    columnCount = orderedCount
+    slotCount = 1 + markCount + listed.count
   }
 
-  private static func copied<Element: BitwiseCopyable>(
-    _ elements: [Element]
-  ) -> UnsafeMutablePointer<Element> {
-    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
-    for index in elements.indices { unsafe (memory + index).initialize(to: elements[index]) }
-    return unsafe memory
+  private static func copy<Element: BitwiseCopyable>(
+    _ elements: [Element], to memory: UnsafeMutableRawPointer
+  ) {
+    unsafe elements.withUnsafeBytes { bytes in
+      guard bytes.count > 0, let start = bytes.baseAddress else { return }
+      unsafe memory.copyMemory(from: start, byteCount: bytes.count)
+    }
   }
 
-  deinit {
-    unsafe marks.deallocate()
-    unsafe lists.deallocate()
-    unsafe ordered.deallocate()
-    unsafe groups.deallocate()
-    unsafe constants.deallocate()
-  }
+  deinit { unsafe memory.deallocate() }
 
-  private static func arranged(
-    _ flat: FlatColumn, slot: Int, field: Int
-  ) -> (kind: Kind, column: Column) {
-    var column = unsafe Column(
-      codes: flat.codes, base: flat.base, second: flat.slope, ordinaryMax: flat.ordinaryMax,
-      width: flat.width, shift: flat.shift, slot: UInt16(slot), field: UInt16(field))
+  private static func arranged(_ flat: FlatColumn, slot: Int, field: Int) -> Arranged {
+    var column = unsafe hearth_column(
+      codes: flat.codes.assumingMemoryBound(to: UInt8.self), base: flat.base, second: flat.slope,
+      width: flat.width, shift: flat.shift, special_count: flat.specialCount, unused: 0,
+      slot: UInt16(slot), field: UInt16(field))
     let isPlain = flat.width >= 1 && flat.width <= 57 && !flat.has(.transposed)
     switch flat.encoding {
     case .frameOfReference where !flat.has(.blockBases):
-      if flat.has(.transposed) { return (.transposed, column) }
-      return (isPlain ? .plain : .general, column)
+      if flat.has(.transposed) { return unsafe (.transposed, column) }
+      return unsafe (isPlain ? .plain : .general, column)
     case .dictionary where flat.has(.transposed):
-      column.base = flat.slope
-      column.second = Int64(flat.secondOffset) - 64
-      return (.dictionary, column)
+      unsafe column.base = flat.slope
+      unsafe column.second = Int64(flat.secondOffset) - 64
+      return unsafe (.dictionary, column)
     case .delta where flat.width == 0 && !flat.has(.blockBases):
-      return (.line, column)
+      return unsafe (.line, column)
     case .flags:
-      (column.ordinaryMax, column.width) = (1, 1)
-      return (.flags, column)
+      unsafe (column.width, column.special_count) = (1, 0)
+      return unsafe (.flags, column)
     default:
-      return (.general, column)
+      return unsafe (.general, column)
     }
   }
 
   // MARK: Asking for lines
 
   /// Asks for the lines that a row's number tells.
+  @inline(__always)
   package func prefetch(row: Int) {
-    for index in 0..<markCount { unsafe marks[index].marks.prefetch(row: row) }
-    for index in 0..<groupCount {
-      let group = unsafe groups[index]
-      guard group.isAtRow else { break }
-      unsafe ask(group) { _ in row }
-    }
-    for index in 0..<listCount { unsafe lists[index].rows.prefetch(row: row) }
+    unsafe hearth_row_ask(kernelPlan, UInt32(truncatingIfNeeded: row))
   }
 
   /// Asks for the lines at the places that `findPlaces` has found.
-  package func prefetchPlaces(_ places: UnsafePointer<Int32>) {
-    for index in 0..<groupCount {
-      let group = unsafe groups[index]
-      if group.isAtRow { continue }
-      unsafe ask(group) { unsafe max(0, Int(places[Int($0.pointee.slot)])) }
-    }
-  }
-
-  /// Asks for the lines of a group's columns, at the places that `place` tells.
   @inline(__always)
-  private func ask(_ group: Group, _ place: (UnsafePointer<Column>) -> Int) {
-    let columns = Int(group.lower)..<Int(group.upper)
-    switch group.kind {
-    case .transposed, .dictionary:
-      for index in columns {
-        let column = unsafe UnsafePointer(ordered + index)
-        let (width, place) = unsafe (Int(column.pointee.width), place(column))
-        let bit = ((place >> 6) & 15) &* width
-        let lane = unsafe LentBytes(
-          column.pointee.codes + ((place >> 10) &* (width &* 128) &+ (place & 63) &* 2), count: 0)
-        Bytes.prefetch(lane, at: (bit >> 4) &* 128)
-        Bytes.prefetch(lane, at: ((bit &+ width &- 1) >> 4) &* 128)
-      }
-    case .plain, .flags:
-      for index in columns {
-        let column = unsafe UnsafePointer(ordered + index)
-        let bit = unsafe place(column) &* Int(column.pointee.width)
-        unsafe Bytes.prefetch(LentBytes(column.pointee.codes, count: 0), at: bit >> 3)
-      }
-    case .line: break
-    case .general:
-      for index in columns {
-        let column = unsafe UnsafePointer(ordered + index)
-        unsafe self.columns[Int(column.pointee.field)].flat.prefetch(row: place(column))
-      }
-    }
+  package func prefetchPlaces(_ places: UnsafePointer<Int32>) {
+    unsafe hearth_row_ask_places(kernelPlan, places)
   }
 
   /// The addresses that reading the row at these places touches: of marks, of codes and of lists.
   package func addresses(_ places: UnsafePointer<Int32>) -> [UInt] {
     let row = unsafe Int(places[0])
     var found: [UInt] = []
-    for index in 0..<markCount {
-      let marks = unsafe marks[index].marks
-      found.append(unsafe UInt(bitPattern: marks.start) + UInt(marks.isListed ? 0 : row / 240 * 32))
+    let marks = unsafe UnsafeRawPointer(kernelPlan + 1).assumingMemoryBound(to: hearth_marks.self)
+    for index in 0..<Int(unsafe kernelPlan.pointee.mark_count) {
+      let isListed = unsafe marks[index].is_listed != 0
+      found.append(
+        unsafe UInt(bitPattern: marks[index].start) + UInt(isListed ? 0 : row / 240 * 32))
     }
-    for index in 0..<groupCount {
-      let group = unsafe groups[index]
-      for position in Int(group.lower)..<Int(group.upper) {
-        let column = unsafe ordered[position]
-        let (width, place) = unsafe (Int(column.width), max(0, Int(places[Int(column.slot)])))
-        let start = unsafe UInt(bitPattern: column.codes)
-        switch group.kind {
-        case .line: break
-        case .transposed, .dictionary:
-          let bit = ((place >> 6) & 15) * width
-          let lane = (place >> 10) * width * 128 + (place & 63) * 2
-          found.append(start + UInt(lane + (bit >> 4) * 128))
-          found.append(start + UInt(lane + ((bit + width - 1) >> 4) * 128))
-        case .plain, .flags, .general: found.append(start + UInt(place * width >> 3))
-        }
+    for position in 0..<columnCount {
+      let column = unsafe ordered[position]
+      let (width, place) = unsafe (Int(column.width), max(0, Int(places[Int(column.slot)])))
+      let start = unsafe UInt(bitPattern: column.codes)
+      let flat = unsafe columns[Int(column.field)].flat
+      if flat.has(.transposed) {
+        let bit = ((place >> 6) & 15) * width
+        let lane = (place >> 10) * width * 128 + (place & 63) * 2
+        found.append(start + UInt(lane + (bit >> 4) * 128))
+        found.append(start + UInt(lane + ((bit + width - 1) >> 4) * 128))
+      } else if width > 0 {
+        found.append(start + UInt(place * width >> 3))
       }
     }
     return found
@@ -256,18 +189,9 @@ import Bytes
   // MARK: Reading
 
   /// Finds where a row's values lie; -1 where it has none.
+  @inline(__always)
   package func findPlaces(row: Int, into places: UnsafeMutablePointer<Int32>) {
-    unsafe places[0] = Int32(truncatingIfNeeded: row)
-    for index in 0..<markCount {
-      let marks = unsafe marks[index].marks
-      var place = marks.count(through: row) &- 1
-      if unsafe self.marks[index].isPresence { place = marks.isMarked(row) ? place : -1 }
-      unsafe places[1 &+ index] = Int32(truncatingIfNeeded: place)
-    }
-    for index in 0..<listCount {
-      unsafe places[1 &+ markCount &+ index] = Int32(
-        truncatingIfNeeded: lists[index].rows.index(of: row))
-    }
+    unsafe hearth_row_find(kernelPlan, UInt32(truncatingIfNeeded: row), places)
   }
 
   /// The value of one column, whether it is wanted or not, at its place.
@@ -276,113 +200,36 @@ import Bytes
   }
 
   /// Decodes the row whose places were found; columns that are not wanted read as absent.
+  ///
+  /// `rest` has room for as many numbers as there are columns.
+  @inline(__always)
   package func gather(
-    _ places: UnsafePointer<Int32>, into values: UnsafeMutablePointer<Int64>
+    _ places: UnsafePointer<Int32>, into values: UnsafeMutablePointer<Int64>,
+    rest: UnsafeMutablePointer<UInt16>
   ) {
-    unsafe values.update(from: constants, count: constantCount)
-    for index in 0..<groupCount {
-      let group = unsafe groups[index]
-      let (lower, upper) = (Int(group.lower), Int(group.upper))
-      switch group.kind {
-      case .transposed: unsafe gatherTransposed(lower, upper, places, values)
-      case .plain: unsafe gatherPlain(lower, upper, places, values)
-      case .dictionary: unsafe gatherDictionaries(lower, upper, places, values)
-      case .line, .flags, .general: unsafe gatherRest(group, places, values)
-      }
-    }
+    let count = unsafe hearth_row_gather(kernelPlan, places, values, rest)
+    if count > 0 { unsafe readRest(Int(count), rest, places, values) }
   }
 
-  @inline(__always)
-  private func gatherTransposed(
-    _ lower: Int, _ upper: Int, _ places: UnsafePointer<Int32>,
+  private func readRest(
+    _ count: Int, _ rest: UnsafePointer<UInt16>, _ places: UnsafePointer<Int32>,
     _ values: UnsafeMutablePointer<Int64>
   ) {
-    for index in lower..<upper {
-      let column = unsafe ordered + index
+    for index in 0..<count {
+      let column = unsafe ordered + Int(rest[index])
       let place = unsafe places[Int(column.pointee.slot)]
-      let code = unsafe transposedCode(
-        column.pointee.codes, width: Int(column.pointee.width), at: Int(max(0, place)))
-      unsafe store(column, code, place, values)
-    }
-  }
-
-  @inline(__always)
-  private func gatherPlain(
-    _ lower: Int, _ upper: Int, _ places: UnsafePointer<Int32>,
-    _ values: UnsafeMutablePointer<Int64>
-  ) {
-    for index in lower..<upper {
-      let column = unsafe ordered + index
-      let place = unsafe places[Int(column.pointee.slot)]
-      let bit = unsafe Int(max(0, place)) &* Int(column.pointee.width)
-      let word = unsafe column.pointee.codes.loadUnaligned(
-        fromByteOffset: bit >> 3, as: UInt64.self)
-      let code =
-        unsafe (word &>> UInt64(truncatingIfNeeded: bit & 7))
-        & (UInt64.max &>> UInt64(64 &- column.pointee.width))
-      unsafe store(column, code, place, values)
-    }
-  }
-
-  /// Stores what a code of a frame of reference means.
-  @inline(__always)
-  private func store(
-    _ column: UnsafePointer<Column>, _ code: UInt64, _ place: Int32,
-    _ values: UnsafeMutablePointer<Int64>
-  ) {
-    let field = unsafe Int(column.pointee.field)
-    if unsafe code > column.pointee.ordinaryMax {
+      let field = unsafe Int(column.pointee.field)
       unsafe values[field] = value(ofColumn: field, place: place)
-      return
-    }
-    let value =
-      unsafe column.pointee.base
-      &+ Int64(bitPattern: code &<< UInt64(column.pointee.shift))
-    unsafe values[field] = place < 0 ? absentValue : value
-  }
-
-  @inline(__always)
-  private func gatherDictionaries(
-    _ lower: Int, _ upper: Int, _ places: UnsafePointer<Int32>,
-    _ values: UnsafeMutablePointer<Int64>
-  ) {
-    for index in lower..<upper {
-      let column = unsafe ordered + index
-      let place = unsafe places[Int(column.pointee.slot)]
-      let field = unsafe Int(column.pointee.field)
-      let code = unsafe transposedCode(
-        column.pointee.codes, width: Int(column.pointee.width), at: Int(max(0, place)))
-      let entryCount = unsafe UInt64(column.pointee.base)
-      guard unsafe code <= column.pointee.ordinaryMax, code < entryCount else {
-        unsafe values[field] = value(ofColumn: field, place: place)
-        continue
-      }
-      let entry = unsafe column.pointee.codes.loadUnaligned(
-        fromByteOffset: Int(column.pointee.second) &+ Int(truncatingIfNeeded: code) &* 8,
-        as: Int64.self)
-      unsafe values[field] = place < 0 ? absentValue : entry
     }
   }
+}
 
-  @inline(__always)
-  private func gatherRest(
-    _ group: Group, _ places: UnsafePointer<Int32>, _ values: UnsafeMutablePointer<Int64>
-  ) {
-    for index in Int(group.lower)..<Int(group.upper) {
-      let column = unsafe ordered + index
-      let place = unsafe places[Int(column.pointee.slot)]
-      let field = unsafe Int(column.pointee.field)
-      if group.kind == .general || place < 0 {
-        unsafe values[field] = value(ofColumn: field, place: place)
-      } else if group.kind == .line {
-        unsafe values[field] = column.pointee.base &+ column.pointee.second &* Int64(place)
-      } else {
-        let byte = unsafe column.pointee.codes.load(
-          fromByteOffset: Int(place) >> 3, as: UInt8.self)
-        unsafe values[field] =
-          column.pointee.base &+ Int64((byte &>> UInt8(truncatingIfNeeded: place & 7)) & 1)
-      }
-    }
+extension RowMarks {
+  fileprivate func kernelMarks(isPresence: Bool) -> hearth_marks {
+    unsafe hearth_marks(
+      start: start.assumingMemoryBound(to: UInt8.self), count: UInt32(count),
+      block_count: UInt16((rowCount + 1_023) >> 10), is_listed: isListed ? 1 : 0,
+      is_presence: isPresence ? 1 : 0)
   }
 }
 

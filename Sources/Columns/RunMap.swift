@@ -46,6 +46,22 @@ package import Bytes
     return count
   }
 
+  /// For each run the value of its first row.
+  func values(ofFirstRowsIn values: ScratchView<Int64>) -> [Int64] {
+    precondition(values.count >= rowCount)
+    let rows = Scratch<UInt16>(count: 1_024 + 8)
+    return unsafe [Int64](unsafeUninitializedCapacity: runCount) { buffer, written in
+      for block in 0..<(rowCount + 1_023) >> 10 {
+        let count = starts(ofBlock: block, into: rows.view)
+        for index in 0..<count {
+          unsafe buffer[written] = values[Int(rows.view[index])]
+          written += 1
+        }
+      }
+      precondition(written == runCount)
+    }
+  }
+
   /// Asks for the line that `run(ofRow:)` reads.
   package func prefetch(row: Int) { starts.prefetch(row: row) }
 }

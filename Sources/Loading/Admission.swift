@@ -166,29 +166,57 @@ final class Admission {
     }
     guard let texts = piece.texts[field], let targetTexts = target.texts[field] else { return }
     guard let source = piece.codes[field], let targetCodes = target.codes[field] else {
-      for index in 0..<count { targetTexts.copy(row + index, of: texts, to: at + index) }
+      // Of a text made of other fields only what is none of its alternatives is kept as bytes.
+      let chosen = piece.values[field]
+      for index in 0..<count {
+        if let chosen, chosen[row + index] != SegmentRows.exceptionalText { continue }
+        targetTexts.copy(row + index, of: texts, to: at + index)
+      }
       return
     }
     let first = plan.dictionary[field]
     let parts = source.count / piece.capacity
+    var hasEscapes = false
+    for part in 0..<parts {
+      let isEscaped = translate(
+        source, from: row, count: count, part: part * piece.capacity, codes[first + part],
+        to: targetCodes.from(part * SegmentRows.capacity + at))
+      hasEscapes = hasEscapes || isEscaped
+    }
+    guard hasEscapes else { return }
     for index in 0..<count {
       let code = source[row + index]
-      guard code < TokenInput.escape else {
-        targetCodes[at + index] = code
-        if code == TokenInput.escape { targetTexts.copy(row + index, of: texts, to: at + index) }
-        continue
-      }
-      var isEscaped = false
-      for part in 0..<parts {
-        let local = source[part * piece.capacity + row + index]
-        let known = codes[first + part][Int(local)]
-        isEscaped = isEscaped || known == TokenInput.escape
-        targetCodes[part * SegmentRows.capacity + at + index] = known
+      if code == TokenInput.escape { targetTexts.copy(row + index, of: texts, to: at + index) }
+      guard code < TokenInput.escape else { continue }
+      let isEscaped = (0..<parts).contains {
+        targetCodes[$0 * SegmentRows.capacity + at + index] == TokenInput.escape
       }
       if isEscaped {
         targetCodes[at + index] = TokenInput.escape
         join(piece, field, row + index, first, parts).lend { targetTexts.set($0, row: at + index) }
       }
+    }
+  }
+
+  /// Writes the registry's codes for a piece's codes of one part; says whether there is a text that
+  /// is no words, or a word that the registry does not take.
+  private func translate(
+    _ source: ScratchView<UInt32>, from row: Int, count: Int, part: Int, _ codes: [UInt32],
+    to target: ScratchView<UInt32>
+  ) -> Bool {
+    precondition(part + row + count <= source.count && count <= target.count)
+    return unsafe codes.withUnsafeBufferPointer { codes in
+      var greatest: UInt32 = 0
+      let heads = unsafe source.base + row
+      let words = unsafe source.base + part + row
+      for index in 0..<count {
+        let head = unsafe heads[index]
+        var code = head
+        if head < TokenInput.escape { code = unsafe codes[Int(words[index])] }
+        unsafe target.base[index] = code
+        greatest = max(greatest, code == TokenInput.absent ? 0 : code)
+      }
+      return greatest == TokenInput.escape
     }
   }
 

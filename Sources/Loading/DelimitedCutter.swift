@@ -88,13 +88,14 @@ struct DelimitedCutter {
     let restCount = filledCount - count
     let next = pool.take(byteCountMin: restCount)
     unsafe next.view.base.update(from: buffer.view.base + count, count: restCount)
+    let lines = unsafe lineFeedCount(buffer.view.base, count: count)
     let piece = DelimitedPiece(
       buffer, count: count, number: isHeader ? 0 : pieceCount, byteOffset: byteOffset,
-      firstLine: line, pool: pool)
+      firstLine: line, lineFeedCount: lines, pool: pool)
     buffer = next
     filledCount = restCount
     byteOffset += count
-    line += unsafe lineFeedCount(piece.bytes.pointer, count: count)
+    line += lines
     if !isHeader { pieceCount += 1 }
     return piece
   }

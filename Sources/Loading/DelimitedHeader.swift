@@ -1,6 +1,7 @@
 // The header of delimited text: the names of its columns.
 
 import Bytes
+import Rows
 
 /// The names of the columns, in their order.
 struct DelimitedHeader: Equatable, Sendable {
@@ -31,7 +32,7 @@ struct DelimitedHeader: Equatable, Sendable {
     var positions: [String: Int] = [:]
     for field in 0..<columnCount {
       let bytes = records.text(ofField: field)
-      if records.fieldFlags[field] == 0, Self.hasLoneCarriageReturn(bytes) {
+      if !records.places[field].isQuoted, Self.hasLoneCarriageReturn(bytes) {
         throw failure(.carriageReturnLines)
       }
       guard let name = unsafe String(validating: bytes.buffer, as: UTF8.self) else {

@@ -14,6 +14,8 @@ final class DelimitedPiece: @unchecked Sendable {
   let byteOffset: Int
   /// The physical line of the piece's first byte, the file's first line being 1.
   let firstLine: Int
+  /// Line feeds among its bytes.
+  let lineFeedCount: Int
   /// The bytes of the piece; the one after them is a line feed, and 64 more may be read.
   let bytes: LentBytes
   private let buffer: PieceBuffer
@@ -22,7 +24,7 @@ final class DelimitedPiece: @unchecked Sendable {
   /// Takes the first `count` bytes of the buffer.
   init(
     _ buffer: PieceBuffer, count: Int, number: Int, byteOffset: Int, firstLine: Int,
-    pool: PieceBufferPool
+    lineFeedCount: Int, pool: PieceBufferPool
   ) {
     precondition(count <= buffer.view.count && count <= Int(Int32.max))
     unsafe buffer.view.base[count] = .lineFeed
@@ -31,6 +33,7 @@ final class DelimitedPiece: @unchecked Sendable {
     self.number = number
     self.byteOffset = byteOffset
     self.firstLine = firstLine
+    self.lineFeedCount = lineFeedCount
     self.pool = pool
   }
 

@@ -5,22 +5,15 @@
 
 import Bytes
 import CKernels
+import Rows
 
 /// Goes through the records of pieces, one after the other.
 ///
-/// After `next()` returned true, the fields of the record lie in `fieldStarts`, `fieldEnds` and
-/// `fieldFlags` until the next call.
+/// After `next()` returned true, the fields of the record lie in `places` until the next call.
 @safe
 struct RecordSplitter: ~Copyable {
-  /// The field was quoted.
-  static let quotedFlag: Int32 = 1
-  /// Two quotes in the field stand for one each.
-  static let pairsFlag: Int32 = 2
-
-  /// Where each field's text starts and ends in the piece, without the quotes around it.
-  let fieldStarts: ScratchView<Int32>
-  let fieldEnds: ScratchView<Int32>
-  let fieldFlags: ScratchView<Int32>
+  /// Where each field's text lies in the piece, without the quotes around it.
+  let places: ScratchView<TextPlace>
   /// Fields of the record; those at `fieldCountMax` and behind it are counted and not kept.
   private(set) var fieldCount = 0
   /// Whether text follows a closing quote.
@@ -33,8 +26,8 @@ struct RecordSplitter: ~Copyable {
 
   private let fieldCountMax: Int
   private let delimiter: UInt8
-  /// Owns the memory of the three views.
-  private let fields: Scratch<Int32>
+  /// Owns the memory of `places`.
+  private let fields: Scratch<TextPlace>
   /// Texts without their paired quotes, each as far from the start as its field from the record.
   private var unpaired = Scratch<UInt8>(count: 0)
   private var piece: DelimitedPiece?
@@ -49,11 +42,8 @@ struct RecordSplitter: ~Copyable {
   /// Keeps up to `fieldCountMax` fields of a record.
   init(fieldCountMax: Int, delimiter: UInt8) {
     // One more, for the fields that are not kept.
-    let stride = fieldCountMax + 1
-    fields = Scratch(count: 3 * stride)
-    fieldStarts = fields.view
-    fieldEnds = fields.view.from(stride)
-    fieldFlags = fields.view.from(2 * stride)
+    fields = Scratch(count: fieldCountMax + 1)
+    places = fields.view
     self.fieldCountMax = fieldCountMax
     self.delimiter = delimiter
   }
@@ -73,7 +63,12 @@ struct RecordSplitter: ~Copyable {
   }
 
   /// Goes to the next record; false behind the last one.
-  mutating func next() -> Bool {
+  mutating func next() -> Bool { next(into: places, stride: 1) }
+
+  /// The same, with the place of field f at `f * stride` of a view that has room for one field more
+  /// than are kept.
+  mutating func next(into target: ScratchView<TextPlace>, stride: Int) -> Bool {
+    assert(target.count > fieldCountMax &* stride)
     let base = unsafe bytes.pointer
     let start = unsafe Self.skipBlankLines(base, from: recordEnd, to: bytes.count)
     guard start < bytes.count else {
@@ -84,7 +79,7 @@ struct RecordSplitter: ~Copyable {
       return false
     }
     recordStart = start
-    unsafe split(base, from: start)
+    unsafe split(base, from: start, into: target.base, stride: stride)
     return true
   }
 
@@ -109,32 +104,24 @@ struct RecordSplitter: ~Copyable {
   /// The text of a field that was kept; lent until the next call of `next`.
   mutating func text(ofField field: Int) -> LentBytes {
     precondition(field >= 0 && field < min(fieldCount, fieldCountMax))
-    let start = Int(fieldStarts[field])
-    let raw = unsafe LentBytes(bytes.base + start, count: Int(fieldEnds[field]) - start)
-    guard fieldFlags[field] & Self.pairsFlag != 0 else { return raw }
+    let place = places[field]
+    let raw = bytes.part(place.start, place.start + place.count)
+    guard place.hasPairs else { return raw }
     let byteCount = recordEnd - recordStart
     // Only the first such field of a record can find the memory too short.
     if unpaired.view.count < byteCount { unpaired = Scratch(count: 2 * byteCount) }
-    let target = unpaired.view.from(start - recordStart)
-    var count = 0
-    var index = 0
-    while index < raw.count {
-      let byte = raw[index]
-      target[count] = byte
-      count += 1
-      index += byte == .quote ? 2 : 1
-    }
-    return unsafe LentBytes(target.base, count: count)
+    let target = unpaired.view.from(place.start - recordStart)
+    return target.lent(count: copyWithoutPairs(raw, to: target))
   }
 
   /// Finds the fields of the record that starts at `start`.
   ///
   /// The line feed behind the piece ends a last record that has none.
-  private mutating func split(_ base: UnsafePointer<UInt8>, from start: Int) {
+  private mutating func split(
+    _ base: UnsafePointer<UInt8>, from start: Int, into places: UnsafeMutablePointer<TextPlace>,
+    stride: Int
+  ) {
     let delimiter = delimiter
-    let starts = unsafe fieldStarts.base
-    let ends = unsafe fieldEnds.base
-    let flags = unsafe fieldFlags.base
     let keptMax = fieldCountMax
     let byteCount = bytes.count
     var block = block
@@ -144,7 +131,7 @@ struct RecordSplitter: ~Copyable {
     isMalformed = false
     unsafe pass(to: start, base, &block, &stops)
     while true {
-      let slot = min(count, keptMax)
+      let slot = min(count, keptMax) &* stride
       if unsafe base[field] != .quote {
         while stops == 0 {
           block &+= 64
@@ -152,16 +139,14 @@ struct RecordSplitter: ~Copyable {
         }
         let stop = block &+ stops.trailingZeroBitCount
         stops &= stops &- 1
-        unsafe starts[slot] = Int32(truncatingIfNeeded: field)
-        unsafe ends[slot] = Int32(truncatingIfNeeded: stop)
-        unsafe flags[slot] = 0
+        unsafe places[slot] = TextPlace(start: field, count: stop &- field)
         count &+= 1
         if unsafe base[stop] == delimiter {
           field = stop &+ 1
           continue
         }
         if stop > field, unsafe base[stop &- 1] == .carriageReturn {
-          unsafe ends[slot] = Int32(truncatingIfNeeded: stop &- 1)
+          unsafe places[slot] = TextPlace(start: field, count: stop &- 1 &- field)
         }
         recordEnd = min(stop &+ 1, byteCount)
         break
@@ -179,9 +164,8 @@ struct RecordSplitter: ~Copyable {
         recordEnd = min(unsafe lineFeed(base, from: field, to: byteCount) &+ 1, byteCount)
         break
       }
-      unsafe starts[slot] = Int32(truncatingIfNeeded: field &+ 1)
-      unsafe ends[slot] = Int32(truncatingIfNeeded: closing)
-      unsafe flags[slot] = hasPairs ? Self.quotedFlag | Self.pairsFlag : Self.quotedFlag
+      unsafe places[slot] = TextPlace(
+        start: field &+ 1, count: closing &- field &- 1, isQuoted: true, hasPairs: hasPairs)
       count &+= 1
       field = next &+ 1
       if after == .lineFeed {
@@ -230,4 +214,19 @@ struct RecordSplitter: ~Copyable {
     }
     return at
   }
+}
+
+/// Copies a quoted text with one quote for every two; returns the number of bytes.
+///
+/// `target` must have room for the whole text.
+func copyWithoutPairs(_ text: LentBytes, to target: ScratchView<UInt8>) -> Int {
+  var count = 0
+  var index = 0
+  while index < text.count {
+    let byte = text[index]
+    target[count] = byte
+    count += 1
+    index += byte == .quote ? 2 : 1
+  }
+  return count
 }

@@ -38,6 +38,8 @@ struct FieldFeeds {
   let fixed: [Int64]
   /// By dictionary: whether the table adds words or codes to it.
   let usesDictionary: [Bool]
+  /// By dictionary: whether several fields add words or codes to it.
+  let isShared: [Bool]
   /// The bytes of each code by code list, for texts that are made of codes.
   let codeTexts: [[[UInt8]]]
   /// Columns of the file that feed no field.
@@ -89,10 +91,12 @@ struct FieldFeeds {
     }
     let isFed = table.fields.indices.map { index in feeds.contains { $0.field == index } }
     var usesDictionary = [Bool](repeating: false, count: plan.dictionaryNames.count)
+    var isShared = usesDictionary
     for feed in feeds {
       let first = tablePlan.dictionary[feed.field]
       guard first >= 0 else { continue }
       for part in 0..<(table.fields[feed.field].words?.partCount ?? 1) {
+        isShared[first + part] = isShared[first + part] || usesDictionary[first + part]
         usesDictionary[first + part] = true
       }
     }
@@ -108,6 +112,7 @@ struct FieldFeeds {
     self.isFed = isFed
     self.fixed = fixed
     self.usesDictionary = usesDictionary
+    self.isShared = isShared
     unusedColumns = unused
     parentField = table.parent.flatMap { isFed[$0.field] ? $0.field : nil }
   }

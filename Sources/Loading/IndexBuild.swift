@@ -12,6 +12,10 @@ final class IndexBuild {
   /// Memory for the entries of one pass.
   private static let passByteCountMax = 768 << 20
 
+  /// Partitions that may wait to be written, a few hundred kilobytes each: while a transaction is
+  /// committed, the workers go on.
+  private static let builtCountMax = 128
+
   private let writer: BulkWriter
   private let draft: SharedSnapshot
   private let plan: TablePlan
@@ -21,6 +25,8 @@ final class IndexBuild {
   /// New rows that lost a key, known when all indexes are built.
   private(set) var lost: [LostKey] = []
   private var claims = KeyClaims()
+  /// Used again from index to index.
+  private let memory = IndexMemory()
 
   init(_ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int) throws(StoreError) {
     self.writer = writer
@@ -96,7 +102,8 @@ final class IndexBuild {
     var duplicates: [IndexDuplicate] = []
     var entryCount = 0
     for pass in shape.passes(entryCount: count, byteCountMax: Self.passByteCountMax) {
-      let builder = IndexRunBuilder(shape: shape, partitions: pass, workerCount: jobs)
+      let builder = IndexRunBuilder(
+        shape: shape, partitions: pass, workerCount: jobs, memory: memory)
       try onWorkers { worker in
         try gather(worker) { hashes, rows, count in
           builder.workers[worker].add(hashes: hashes, rows: rows, count: count)
@@ -105,7 +112,7 @@ final class IndexBuild {
       let next = Mutex(pass.lowerBound)
       let writers = (0..<jobs).map { _ in IndexRunWriter(shape: shape) }
       let pipeline = Pipeline<BuiltPartition, BuiltPartition, BuiltPartition>(
-        jobs: jobs,
+        jobs: jobs, encodedCountMax: Self.builtCountMax,
         stages: .init(
           parse: { worker in
             let partition = next.withLock { number in
@@ -115,9 +122,10 @@ final class IndexBuild {
             guard partition < pass.upperBound else { return nil }
             builder.collect(partition, into: writers[worker])
             writers[worker].sort(findingDuplicates: findsDuplicates)
+            let bytes = writers[worker].entryCount == 0 ? [] : writers[worker].bytes()
             let built = BuiltPartition(
-              number: partition, entryCount: writers[worker].entryCount,
-              bytes: writers[worker].entryCount == 0 ? [] : writers[worker].bytes(),
+              number: partition, entryCount: writers[worker].entryCount, bytes: bytes,
+              sum: checksum(bytes),
               duplicates: writers[worker].duplicates)
             return (partition - pass.lowerBound, built)
           },
@@ -126,7 +134,7 @@ final class IndexBuild {
         entryCount += built.entryCount
         duplicates += built.duplicates
         guard built.entryCount > 0 else { return }
-        checksums[built.number] = checksum(built.bytes)
+        checksums[built.number] = built.sum
         try self.writer.put(partition: built.number, run: run, bytes: built.bytes)
       }
     }
@@ -144,6 +152,7 @@ final class IndexBuild {
     var number: Int
     var entryCount: Int
     var bytes: [UInt8]
+    var sum: UInt64
     var duplicates: [IndexDuplicate]
   }
 

@@ -6,6 +6,8 @@
 package struct LoadLimits: Equatable, Sendable {
   /// Bytes that a piece of a file aims at.
   package var pieceByteCount = 2 << 20
+  /// Records that are parsed together, 128 at most.
+  package var batchRecordCountMax = RecordBatch.capacity
   /// A dictionary takes no more words than this; others are stored as texts of their own.
   package var wordCountMax = 1 << 20
   /// From this many words on, a dictionary of which a piece's words are mostly new is frozen.

@@ -24,6 +24,8 @@ final class ParentFinder {
   private let candidates = Scratch<UInt32>(count: 64)
   private var current = -1
   private var currentKey = absentValue
+  /// Whether places of the parents' table may be empty.
+  private let hasEmptyPlaces: Bool
 
   init?(_ draft: SharedSnapshot, plan: RegistryPlan, table: Int) {
     guard let link = plan.tables[table].table.parent else { return nil }
@@ -36,6 +38,7 @@ final class ParentFinder {
     keyField = key
     keyIndex = index
     keyKind = IndexKeys.kind(of: parent.table.indexes[index], in: parent.table)
+    hasEmptyPlaces = !draft.snapshot.catalog.tables[link.table].emptied.isEmpty
     walker = BlockReader(plan, table: link.table)
     prober = BlockReader(plan, table: link.table)
     gatherer = BlockReader(plan, table: link.table)
@@ -80,9 +83,11 @@ final class ParentFinder {
       for _ in 0..<Self.stepCountMax {
         guard let next = try self.row(after: row) else { break }
         row = next
-        try walker.beginParent(row, in: draft.snapshot)
+        if row >> 10 != walker.segment << 6 + walker.block {
+          try walker.beginParent(row, in: draft.snapshot)
+        }
         if try walker.values(keyField, in: draft.snapshot)[row & 1_023] == key,
-          try draft.snapshot.isPresent(row: row, table: parentPlan.position)
+          try isPresent(row)
         {
           (current, currentKey) = (row, key)
           return
@@ -96,7 +101,16 @@ final class ParentFinder {
     }
   }
 
+  private func isPresent(_ row: Int) throws(StoreError) -> Bool {
+    guard hasEmptyPlaces else { return true }
+    return try draft.snapshot.isPresent(row: row, table: parentPlan.position)
+  }
+
   private func row(after row: Int) throws(StoreError) -> Int? {
+    // Inside the walker's block, whose rows are known.
+    if row >> 10 == walker.segment << 6 + walker.block, row & 1_023 + 1 < walker.rowCount {
+      return row + 1
+    }
     let view = try draft.snapshot.segment(row >> 16, table: parentPlan.position)
     if row & 0xFFFF + 1 < view.rowCount { return row + 1 }
     let next = row >> 16 + 1

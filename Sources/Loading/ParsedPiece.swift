@@ -4,10 +4,29 @@ import Bytes
 import Columns
 import Rows
 import Segments
+import Synchronization
 
 /// Distinct words of one piece; its codes hold in the piece alone.
-final class PieceWords: @unchecked Sendable {
-  var table = WordTable()
+///
+/// The table is behind a pointer, since each use of a class's own variable is checked for exclusive
+/// access.
+@safe final class PieceWords: @unchecked Sendable {
+  private let pointer: UnsafeMutablePointer<WordTable>
+
+  init() {
+    unsafe pointer = .allocate(capacity: 1)
+    unsafe pointer.initialize(to: WordTable())
+  }
+
+  deinit {
+    unsafe pointer.deinitialize(count: 1)
+    unsafe pointer.deallocate()
+  }
+
+  var table: WordTable {
+    _read { yield unsafe pointer.pointee }
+    _modify { yield unsafe &pointer.pointee }
+  }
 }
 
 /// The accepted rows of one piece, and the refused ones.
@@ -87,6 +106,69 @@ final class ParsedPiece: @unchecked Sendable {
 }
 
 extension ParsedPiece {
+  /// Makes the piece empty again.
+  func removeAll() {
+    rowCount = 0
+    recordCount = 0
+    textByteCountMax = 0
+    refusals.removeAll()
+    orphans.removeAll()
+    for index in usedWords.indices { usedWords[index] = nil }
+    for text in texts { text?.removeAll() }
+    for words in words { words?.table.removeAll() }
+  }
+
+  /// Keeps those of the next `count` rows that are not refused.
+  func keep(_ count: Int, isRefused: ScratchView<UInt8>) {
+    let first = rowCount
+    for record in 0..<count where isRefused[record] == 0 {
+      move(first + record, to: rowCount)
+      rowCount += 1
+    }
+  }
+
+  private func move(_ row: Int, to target: Int) {
+    guard row != target else { return }
+    offsets[target] = offsets[row]
+    for field in 0..<plan.fieldCount {
+      if let values = values[field] { values[target] = values[row] }
+      if let codes = codes[field] {
+        for part in 0..<codes.count / max(capacity, 1) {
+          codes[part * capacity + target] = codes[part * capacity + row]
+        }
+      }
+      texts[field]?.move(row, to: target)
+    }
+  }
+
+  /// Fills in the lines of rows and refusals, whose offsets are known.
+  func fillLines(of piece: DelimitedPiece) {
+    // Each record ends with a line feed, but for the last of a file.
+    let bytes = piece.bytes
+    let endsWithLine = bytes.count > 0 && bytes[bytes.count - 1] == .lineFeed
+    if refusals.isEmpty, endsWithLine, recordCount == piece.lineFeedCount {
+      for row in 0..<rowCount { lines[row] = piece.firstLine + row }
+      return
+    }
+    refusals.sort { $0.byteOffset < $1.byteOffset }
+    var (line, position) = (piece.firstLine, 0)
+    func goTo(_ offset: Int) -> Int {
+      let next = offset - piece.byteOffset
+      line += unsafe Loading.lineFeedCount(bytes.pointer + position, count: next - position)
+      position = next
+      return line
+    }
+    var refusal = 0
+    for row in 0...rowCount {
+      let offset = row < rowCount ? offsets[row] : Int.max
+      while refusal < refusals.count, refusals[refusal].byteOffset < offset {
+        refusals[refusal].line = goTo(refusals[refusal].byteOffset)
+        refusal += 1
+      }
+      if row < rowCount { lines[row] = goTo(offset) }
+    }
+  }
+
   /// Notes which words accepted rows have, if some rows are refused.
   func noteUsedWords() {
     guard !refusals.isEmpty || !orphans.isEmpty else { return }
@@ -125,5 +207,27 @@ extension ParsedPiece {
         usedWords[first]?[Int(-2 - value)] = true
       }
     }
+  }
+}
+
+/// Parsed pieces that wait for their next use: their memory is costly to have anew.
+final class ParsedPiecePool: Sendable {
+  private let feeds: FieldFeeds
+  private let waiting = Mutex<[ParsedPiece]>([])
+
+  init(_ feeds: FieldFeeds) { self.feeds = feeds }
+
+  /// An empty piece with room for so many rows.
+  func take(capacity: Int) -> ParsedPiece {
+    if let piece = waiting.withLock({ $0.popLast() }), piece.capacity >= capacity {
+      return piece
+    }
+    return ParsedPiece(feeds, capacity: capacity + capacity / 4)
+  }
+
+  /// Takes back a piece that has been admitted.
+  func give(back piece: ParsedPiece) {
+    piece.removeAll()
+    waiting.withLock { $0.append(piece) }
   }
 }

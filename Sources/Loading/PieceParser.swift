@@ -8,106 +8,181 @@ import Segments
 import Store
 
 /// The parser of one worker; it keeps what is costly to make from piece to piece.
+///
+/// Records are parsed in batches, field by field: a loop over the texts of one field takes those
+/// that are plain, and the others are looked at one by one. What comes out is the same as if each
+/// record were parsed on its own, field after field up to the first that refuses it.
 @safe final class PieceParser {
-  private let feeds: FieldFeeds
+  let feeds: FieldFeeds
   /// Taken for the length of a piece: a loop over a local costs no checks of exclusive access.
   private var splitter: RecordSplitter?
-  private let wordTextByteCountMax: Int
-  private let splitScratch: Scratch<UInt8>
+  private let batch: RecordBatch
+  /// Records that may be parsed together.
+  private let batchCountMax: Int
+  let wordTextByteCountMax: Int
+  let splitScratch: Scratch<UInt8>
+  private var unpaired = Scratch<UInt8>(count: 1_024)
   private let parents: ParentFinder?
+  private let pool: ParsedPiecePool
   private let parsers: FieldParsers
   private let defaults: DefaultTexts
-  /// By field: where in the piece the text of the row before begins, and its bytes or -1.
-  private let lastStarts: ScratchView<Int>
-  private let lastCounts: ScratchView<Int>
-  private let lastTexts: Scratch<Int>
+  private let composers: [Int: TextComposer]
+  /// By dictionary.
+  let known: [KnownWordsBox?]
 
   init(
     _ feeds: FieldFeeds, schema: Schema, limits: LoadLimits, splitter: consuming RecordSplitter,
-    parents: ParentFinder?
+    pool: ParsedPiecePool, parents: ParentFinder?
   ) {
     self.feeds = feeds
     wordTextByteCountMax = limits.wordTextByteCountMax
+    batch = RecordBatch(fieldCountMax: feeds.columnCount + 1)
+    // Otherwise words would not get their codes in the order of the records.
+    batchCountMax =
+      feeds.isShared.contains(true) ? 1 : min(limits.batchRecordCountMax, RecordBatch.capacity)
     self.splitter = .some(splitter)
     self.parents = parents
+    self.pool = pool
     splitScratch = Scratch(count: limits.wordTextByteCountMax + 64)
-    lastTexts = Scratch(count: 2 * feeds.plan.fieldCount)
-    lastStarts = lastTexts.view
-    lastCounts = lastTexts.view.from(feeds.plan.fieldCount)
     parsers = FieldParsers(feeds.plan.table, in: schema)
     defaults = DefaultTexts(feeds.plan.table)
+    composers = feeds.plan.alternatives.mapValues { TextComposer($0, codeTexts: feeds.codeTexts) }
+    // What one field takes for a word another may refuse.
+    known = feeds.usesDictionary.indices.map {
+      feeds.usesDictionary[$0] && !feeds.isShared[$0] ? KnownWordsBox() : nil
+    }
   }
 
   /// Parses a piece.
   ///
   /// Throws what reading parents throws.
   func parse(_ piece: DelimitedPiece) throws -> ParsedPiece {
-    let capacity =
-      unsafe lineFeedCount(
-        piece.bytes.base.assumingMemoryBound(to: UInt8.self), count: piece.bytes.count) + 1
-    let parsed = ParsedPiece(feeds, capacity: capacity)
+    let parsed = pool.take(capacity: piece.lineFeedCount + 1)
     guard var splitter = splitter.take() else { preconditionFailure("one piece at a time") }
-    forgetTexts()
+    for words in known { words?.words.beginPiece() }
     splitter.begin(piece)
-    var recordCount = 0
-    while splitter.next() {
-      recordCount += 1
-      parseRecord(&splitter, piece, into: parsed)
-    }
-    parsed.recordCount = recordCount
+    var batch = batch
+    while fill(&batch, &splitter, piece, parsed) { parseBatch(&batch, piece, parsed) }
     self.splitter = .some(splitter)
+    parsed.fillLines(of: piece)
     try parents?.find(for: parsed, feeds: feeds)
     parsed.noteUsedWords()
     parsed.noteTextByteCountMax(pieceByteCount: piece.bytes.count)
     return parsed
   }
 
-  private func parseRecord(
-    _ splitter: inout RecordSplitter, _ piece: DelimitedPiece, into parsed: ParsedPiece
+  /// Takes in the next well-formed records; false at the end of the piece.
+  private func fill(
+    _ batch: inout RecordBatch, _ splitter: inout RecordSplitter, _ piece: DelimitedPiece,
+    _ parsed: ParsedPiece
+  ) -> Bool {
+    let firstRow = parsed.rowCount
+    var count = 0
+    while count < batchCountMax,
+      splitter.next(into: batch.places.from(count), stride: RecordBatch.capacity)
+    {
+      parsed.recordCount += 1
+      parsed.offsets[firstRow + count] = splitter.byteOffset
+      if splitter.isMalformed {
+        refuse(firstRow + count, .malformedQuotes, "", parsed)
+      } else if splitter.fieldCount != feeds.columnCount {
+        refuse(firstRow + count, .wrongFieldCount, "", parsed)
+      } else {
+        count += 1
+      }
+    }
+    batch.count = count
+    batch.refusedCount = 0
+    return count > 0
+  }
+
+  private func parseBatch(
+    _ batch: inout RecordBatch, _ piece: DelimitedPiece, _ parsed: ParsedPiece
   ) {
-    let row = parsed.rowCount
-    guard !splitter.isMalformed else { return refuse(&splitter, .malformedQuotes, "", parsed) }
-    guard splitter.fieldCount == feeds.columnCount else {
-      return refuse(&splitter, .wrongFieldCount, "", parsed)
-    }
+    for record in 0..<batch.count { batch.isRefused[record] = 0 }
     for feed in feeds.feeds {
-      var text = feed.column >= 0 ? splitter.text(ofField: feed.column) : defaults.text(feed.field)
-      if let cut = feed.cut { text = take(cut, from: text) }
-      let problem: FieldProblem?
-      switch feed.kind {
-      case .integer:
-        problem = parseInteger(text, feed.field, row, parsed)
-      case .words(let split):
-        problem = parseWords(text, split, feed.field, row, piece, parsed)
-      case .text:
-        problem = parseText(text, feed.field, row, parsed)
-      case .composed:
-        problem = parseComposed(text, feed.field, row, parsed)
+      guard feed.column >= 0 else {
+        let text = defaults.text(feed.field)
+        for record in 0..<batch.count { parse(text, feed, record, &batch, parsed) }
+        continue
       }
-      if let problem {
-        return refuse(
-          &splitter, .field(problem), feeds.plan.table.fields[feed.field].name, parsed)
+      let places = feed.cut.map { batch.take($0, fromColumn: feed.column) }
+      let texts = FieldTexts(
+        piece.bytes, places: places ?? batch.column(feed.column), count: batch.count)
+      let restCount = parsePlain(texts, feed, batch, parsed)
+      for index in 0..<restCount {
+        let record = Int(batch.rest[index])
+        var text = text(of: batch.column(feed.column)[record], piece)
+        if let cut = feed.cut { text = take(cut, from: text) }
+        parse(text, feed, record, &batch, parsed)
       }
     }
-    parsed.lines[row] = splitter.line
-    parsed.offsets[row] = splitter.byteOffset
-    parsed.rowCount = row + 1
+    if batch.refusedCount > 0 {
+      parsed.keep(batch.count, isRefused: batch.isRefused)
+    } else {
+      parsed.rowCount += batch.count
+    }
+  }
+
+  /// Parses texts as far as a loop can; returns how many of `batch.rest` it leaves.
+  private func parsePlain(
+    _ texts: FieldTexts, _ feed: FieldFeed, _ batch: RecordBatch, _ parsed: ParsedPiece
+  ) -> Int {
+    let row = parsed.rowCount
+    switch feed.kind {
+    case .integer:
+      guard let values = parsed.values[feed.field]?.from(row) else { return 0 }
+      let count = parsers.parse(texts, field: feed.field, into: values, rest: batch.rest)
+      guard count > 0, parsers.acceptsNewCodes(feed.field) else { return count }
+      return parseKnownCodes(texts, feed.field, into: values, batch.rest, count: count)
+    case .words(let split):
+      return parseKnownWords(texts, split, feed.field, row, batch.rest, parsed)
+    case .composed:
+      guard let values = parsed.values[feed.field]?.from(row),
+        let composer = composers[feed.field]
+      else { return 0 }
+      return composer.find(texts, row: row, in: parsed, into: values, rest: batch.rest)
+    case .text:
+      for record in 0..<texts.count { batch.rest[record] = UInt16(record) }
+      return texts.count
+    }
+  }
+
+  /// Parses one text that was left, unless an earlier field refuses its record.
+  private func parse(
+    _ text: LentBytes, _ feed: FieldFeed, _ record: Int, _ batch: inout RecordBatch,
+    _ parsed: ParsedPiece
+  ) {
+    guard batch.isRefused[record] == 0 else { return }
+    let row = parsed.rowCount + record
+    let problem: FieldProblem?
+    switch feed.kind {
+    case .integer: problem = parseInteger(text, feed.field, row, parsed)
+    case .words(let split): problem = parseWords(text, split, feed.field, row, parsed)
+    case .text: problem = parseText(text, feed.field, row, parsed)
+    case .composed: problem = parseComposed(text, feed.field, row, parsed)
+    }
+    guard let problem else { return }
+    batch.isRefused[record] = 1
+    batch.refusedCount += 1
+    refuse(row, .field(problem), feeds.plan.table.fields[feed.field].name, parsed)
   }
 
   private func refuse(
-    _ splitter: inout RecordSplitter, _ reason: Refusal.Reason, _ field: String,
-    _ parsed: ParsedPiece
+    _ row: Int, _ reason: Refusal.Reason, _ field: String, _ parsed: ParsedPiece
   ) {
-    // A text that was taken apart for a refused row is not compared with the next one's.
-    forgetTexts()
     parsed.refusals.append(
       Refusal(
-        table: feeds.plan.table.name, line: splitter.line, byteOffset: splitter.byteOffset,
-        field: field, reason: reason))
+        table: feeds.plan.table.name, line: 0, byteOffset: parsed.offsets[row], field: field,
+        reason: reason))
   }
 
-  private func forgetTexts() {
-    for field in 0..<feeds.plan.fieldCount { lastCounts[field] = -1 }
+  /// The text at a place; lent until the next call.
+  private func text(of place: TextPlace, _ piece: DelimitedPiece) -> LentBytes {
+    let raw = piece.bytes.part(place.start, place.start + place.count)
+    guard place.hasPairs else { return raw }
+    if unpaired.view.count < raw.count { unpaired = Scratch(count: 2 * raw.count) }
+    return unpaired.view.lent(count: copyWithoutPairs(raw, to: unpaired.view))
   }
 
   private func take(_ cut: Cut, from text: LentBytes) -> LentBytes {
@@ -128,9 +203,16 @@ import Store
     switch parsers.newCode(text, field: field) {
     case .failure(let problem): return problem
     case .success:
-      guard let words = parsed.words[feeds.plan.dictionary[field]] else { return problem }
-      let code =
-        normalised(text).map { $0.lend { words.table.code(of: $0) } } ?? words.table.code(of: text)
+      let list = feeds.plan.dictionary[field]
+      guard let words = parsed.words[list] else { return problem }
+      let code: UInt32
+      if let normal = normalised(text) {
+        code = normal.lend { words.table.code(of: $0) }
+      } else {
+        let hash = mix(text)
+        code = words.table.code(of: text, hash: hash)
+        known[list]?.words.set(text, hash: hash, code: code)
+      }
       parsed.values[field]?[row] = -2 - Int64(code)
       return nil
     }
@@ -139,10 +221,13 @@ import Store
   // MARK: Texts
 
   /// Inspects a text and gives it in the normal form that is stored; nil when it needs no change.
-  private func inspect(_ text: LentBytes) -> (problem: FieldProblem?, normal: [UInt8]?) {
+  func inspect(
+    _ text: LentBytes
+  ) -> (problem: FieldProblem?, normal: [UInt8]?, isSurelyNormal: Bool) {
     let inspection = TextInspection(text)
-    if let problem = inspection.problem { return (problem, nil) }
-    return (nil, inspection.isSurelyNormal ? nil : normalised(text))
+    if let problem = inspection.problem { return (problem, nil, false) }
+    if inspection.isSurelyNormal { return (nil, nil, true) }
+    return (nil, normalised(text), false)
   }
 
   private func parseText(
@@ -153,7 +238,7 @@ import Store
       texts.set(nil, row: row)
       return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
     }
-    let (problem, normal) = inspect(text)
+    let (problem, normal, _) = inspect(text)
     if let problem { return problem }
     if let normal {
       normal.lend { texts.set($0, row: row) }
@@ -163,111 +248,22 @@ import Store
     return nil
   }
 
-  private func parseWords(
-    _ text: LentBytes, _ split: WordSplit, _ field: Int, _ row: Int, _ piece: DelimitedPiece,
-    _ parsed: ParsedPiece
-  ) -> FieldProblem? {
-    guard let codes = parsed.codes[field] else { return nil }
-    guard text.count > 0 else {
-      codes[row] = TokenInput.absent
-      lastCounts[field] = -1
-      return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
-    }
-    // Members of a household follow one another with the same address.
-    let (lastStart, lastCount) = (lastStarts[field], lastCounts[field])
-    let start = unsafe text.base - piece.bytes.base
-    if row > 0, lastCount == text.count, start >= 0, start + text.count <= piece.bytes.count,
-      text.isEqual(to: piece.bytes.part(lastStart, lastStart + lastCount))
-    {
-      for part in 0..<split.partCount {
-        codes[part * parsed.capacity + row] = codes[part * parsed.capacity + row - 1]
-      }
-      if codes[row] == TokenInput.escape { parsed.texts[field]?.set(text, row: row) }
-      (lastStarts[field], lastCounts[field]) = (start, text.count)
-      return nil
-    }
-    let (problem, normal) = inspect(text)
-    if let problem { return problem }
-    if let normal {
-      normal.lend { setWords($0, split, field, row, codes, parsed) }
-      lastCounts[field] = -1
-    } else {
-      setWords(text, split, field, row, codes, parsed)
-      let isInPiece = start >= 0 && start + text.count <= piece.bytes.count
-      (lastStarts[field], lastCounts[field]) = (start, isInPiece ? text.count : -1)
-    }
-    return nil
-  }
-
-  private func setWords(
-    _ text: LentBytes, _ split: WordSplit, _ field: Int, _ row: Int,
-    _ codes: ScratchView<UInt32>, _ parsed: ParsedPiece
-  ) {
-    let first = feeds.plan.dictionary[field]
-    guard text.count <= wordTextByteCountMax,
-      let words = split.split(text, scratch: splitScratch.view)
-    else {
-      codes[row] = TokenInput.escape
-      parsed.texts[field]?.set(text, row: row)
-      return
-    }
-    codes[row] = code(words.first, first, parsed)
-    guard split.partCount > 1 else { return }
-    codes[parsed.capacity + row] = code(words.second, first + 1, parsed)
-    codes[2 * parsed.capacity + row] = code(words.third, first + 2, parsed)
-  }
-
-  @inline(__always)
-  private func code(_ word: LentBytes, _ dictionary: Int, _ parsed: ParsedPiece) -> UInt32 {
-    parsed.words[dictionary]?.table.code(of: word) ?? TokenInput.escape
-  }
-
   // MARK: Texts made of other fields
 
   /// Finds which alternative a text is; a text that is none is kept as it is.
   private func parseComposed(
     _ text: LentBytes, _ field: Int, _ row: Int, _ parsed: ParsedPiece
   ) -> FieldProblem? {
-    guard let values = parsed.values[field], let alternatives = feeds.plan.alternatives[field]
-    else { return nil }
+    guard let values = parsed.values[field], let composer = composers[field] else { return nil }
     guard text.count > 0 else {
       values[row] = absentValue
       return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
     }
-    for (index, pieces) in alternatives.enumerated()
-    where isComposed(text, of: pieces, row, parsed) {
-      values[row] = Int64(index)
+    if let alternative = composer.alternative(of: text, row: row, in: parsed) {
+      values[row] = Int64(alternative)
       return nil
     }
     values[row] = SegmentRows.exceptionalText
     return parseText(text, field, row, parsed)
-  }
-
-  private func isComposed(
-    _ text: LentBytes, of pieces: [TextPiece], _ row: Int, _ parsed: ParsedPiece
-  ) -> Bool {
-    var at = 0
-    for piece in pieces {
-      guard let value = parsed.values[piece.field]?[row], value >= 0 else { return false }
-      if piece.dictionary >= 0 {
-        let list = feeds.codeTexts[piece.dictionary]
-        guard value < Int64(list.count) else { return false }
-        let code = list[Int(value)]
-        guard at + code.count <= text.count else { return false }
-        for index in code.indices where text[at + index] != code[index] { return false }
-        at += code.count
-      } else {
-        guard at + piece.digitCount <= text.count else { return false }
-        var rest = value
-        for index in stride(from: piece.digitCount - 1, through: 0, by: -1) {
-          guard text[at + index] == 0x30 &+ UInt8(truncatingIfNeeded: rest % 10) else {
-            return false
-          }
-          rest /= 10
-        }
-        at += piece.digitCount
-      }
-    }
-    return at == text.count
   }
 }

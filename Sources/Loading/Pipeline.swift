@@ -35,6 +35,7 @@ final class Pipeline<Parsed: Sendable, Batch: Sendable, Encoded: Sendable>: @unc
 
   private let stages: Stages
   private let jobs: Int
+  private let encodedCountMax: Int
   private let monitor = Monitor()
   // Guarded by the monitor.
   private var parsedPieces: [Int: Parsed] = [:]
@@ -50,8 +51,10 @@ final class Pipeline<Parsed: Sendable, Batch: Sendable, Encoded: Sendable>: @unc
   private var failure: (any Error)?
   private var seconds = StageSeconds()
 
-  init(jobs: Int, stages: Stages) {
+  /// `encodedCountMax` batches may be encoded and not committed; by default a few for each worker.
+  init(jobs: Int, encodedCountMax: Int? = nil, stages: Stages) {
     self.jobs = max(1, jobs)
+    self.encodedCountMax = encodedCountMax ?? 4 * max(1, jobs) + 8
     self.stages = stages
   }
 
@@ -143,7 +146,7 @@ final class Pipeline<Parsed: Sendable, Batch: Sendable, Encoded: Sendable>: @unc
         }
       }
       let backlog = batchCount - waitingBatches.count - committedCount
-      if !waitingBatches.isEmpty && backlog < 4 * jobs + 8 {
+      if !waitingBatches.isEmpty && backlog < encodedCountMax {
         let (number, batch) = waitingBatches.removeFirst()
         return .encode(number, batch)
       }

@@ -33,15 +33,15 @@ struct TableLoad {
     do throws(DelimitedError) {
       source = try DelimitedSource(path: path, format: limits.format)
     } catch { throw LoadError.unreadable(path: path, error) }
-    let feeds = try FieldFeeds(
-      header: source.header.names, plan: plan, table: table, path: path)
+    let feeds = try FieldFeeds(header: source.header.names, plan: plan, table: table, path: path)
     let before = writer.catalog.tables[table]
     let admission = try Self.admission(
       feeds, before, words, refusals, path, limits, writer: writer)
     let draft = plan.tables[table].parent == nil ? nil : SharedSnapshot(try writer.draft())
+    let pool = ParsedPiecePool(feeds)
     let parsers = (0..<jobs).map { _ in
       PieceParser(
-        feeds, schema: plan.schema, limits: limits, splitter: source.makeSplitter(),
+        feeds, schema: plan.schema, limits: limits, splitter: source.makeSplitter(), pool: pool,
         parents: draft.flatMap { ParentFinder($0, plan: plan, table: table) })
     }
     progress.begin(source, table: plan.tables[table].table.name)
@@ -53,7 +53,10 @@ struct TableLoad {
           guard let piece = try source.nextPiece() else { return nil }
           return (piece.number, try parsers[worker].parse(piece))
         },
-        admit: { try admission.admit($0) },
+        admit: { piece in
+          defer { pool.give(back: piece) }
+          return try admission.admit(piece)
+        },
         finish: { admission.finish() },
         encode: { _, rows in
           let encoded = encodeSegment(rows)
@@ -83,10 +86,7 @@ struct TableLoad {
       table, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
       refusals: refusals)
     indexSeconds = now() - start
-    self.table = table
-    self.feeds = feeds
-    self.late = late
-    self.source = source
+    (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
     recordCount = admission.recordCount
     lateCount = admission.lateCount
     rowCount = writer.catalog.tables[table].rowCount - before.rowCount

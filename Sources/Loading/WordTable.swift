@@ -4,6 +4,7 @@
 // registry, so that codes do not depend on the number of workers.
 
 import Bytes
+import Glibc
 
 /// A growing set of byte strings, numbered from 0 in order of first appearance.
 @safe struct WordTable: ~Copyable {
@@ -79,6 +80,9 @@ import Bytes
     return unsafe LentBytes(arena + start, count: ends[code] - start)
   }
 
+  /// The bytes of all words, valid until the next word is added.
+  var bytes: WordBytes { unsafe WordBytes(arena: arena, ends: ends) }
+
   /// Forgets all words and keeps the memory.
   mutating func removeAll() {
     guard count > 0 else { return }
@@ -140,5 +144,18 @@ import Bytes
     unsafe arena.deallocate()
     unsafe arena = more
     arenaCapacity = capacity
+  }
+}
+
+/// The bytes of a table's words.
+@safe struct WordBytes {
+  let arena: UnsafeMutablePointer<UInt8>
+  let ends: UnsafeMutablePointer<Int>
+
+  /// Whether a word of the table, by its number, is these bytes.
+  func isEqual(_ number: Int, _ start: UnsafeRawPointer, _ count: Int) -> Bool {
+    let from = number == 0 ? 0 : unsafe ends[number &- 1]
+    guard unsafe ends[number] &- from == count else { return false }
+    return unsafe memcmp(arena + from, start, count) == 0
   }
 }

@@ -43,7 +43,8 @@ import Synchronization
   /// Opens the file at `path` and its keyspaces; with `create` the file is made, and the keyspaces
   /// in a file that holds nothing.
   ///
-  /// Throws `fileMissing`, `alreadyOpen`, `notAFile`, `foreignFile`, `versionMismatch`, `fileTooShort`,
+  /// Throws `fileMissing`, `alreadyOpen`, `notAFile`, `foreignFile`, `versionMismatch`,
+  /// `fileTooShort`,
   /// `networkFileSystem`, `permissionDenied`, `keyspaceMissing`, `corrupted` or `outOfMemory`.
   package init(
     path: String, access: Access, create: Bool = false, keyspaces names: [String],
@@ -138,7 +139,8 @@ import Synchronization
     return unsafe environment
   }
 
-  /// Opens the keyspaces in a snapshot or, with `create` in a file that holds nothing, makes them in
+  /// Opens the keyspaces in a snapshot or, with `create` in a file that holds nothing, makes them
+  /// in
   /// a commit.
   private static func openKeyspaces(
     _ names: [String], _ create: Bool, of environment: OpaquePointer

@@ -140,19 +140,24 @@ package final class Lookup {
     while start < count {
       let group = min(LookupBatch.groupCount, count - start)
       let foundCount = try findGroup(index, keys.from(start), group, in: snapshot)
-      for position in 0..<foundCount {
-        let place = Int(batch.places[position])
-        guard
-          try reader.read(
-            batch.rows[position], where: field, equals: keys[start + place], in: snapshot)
-        else { continue }
-        try body(start + place, reader)
+      var first = 0
+      while first < foundCount {
+        let rowCount = min(RowReader.askedCountMax, foundCount - first)
+        try ask(first, rowCount, in: snapshot)
+        for position in 0..<rowCount {
+          let place = start + Int(batch.places[first + position])
+          guard
+            try reader.finish(position, where: field, equals: keys[place], in: snapshot)
+          else { continue }
+          try body(place, reader)
+        }
+        first += rowCount
       }
       start += group
     }
   }
 
-  /// Finds the candidates of a group and asks for the lines of their rows.
+  /// Finds the candidates of a group.
   private func findGroup(
     _ index: Int, _ keys: ScratchView<Int64>, _ count: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Int {
@@ -170,17 +175,21 @@ package final class Lookup {
       for position in 0..<candidateCount {
         batch.places[foundCount] = Int32(place)
         batch.rows[foundCount] = probe[position]
-        _ = try reader.ask(probe[position], in: snapshot)
         foundCount += 1
       }
     }
-    for position in 0..<foundCount {
-      batch.parents[position] = try reader.askNext(batch.rows[position], in: snapshot)
-    }
-    for position in 0..<foundCount {
-      try reader.askParent(batch.parents[position], in: snapshot)
-    }
     return foundCount
+  }
+
+  /// Asks for the lines of candidates from `first` on, and locates them.
+  private func ask(
+    _ first: Int, _ count: Int, in snapshot: borrowing Snapshot
+  ) throws(StoreError) {
+    for position in 0..<count {
+      _ = try reader.ask(batch.rows[first + position], at: position, in: snapshot)
+    }
+    for position in 0..<count { try reader.locate(position, in: snapshot) }
+    for position in 0..<count { try reader.locateParents(position, in: snapshot) }
   }
 }
 
@@ -220,29 +229,27 @@ private final class LookupBatch {
   let hashes: ScratchView<UInt64>
   private(set) var places: ScratchView<Int32>
   private(set) var rows: ScratchView<Int>
-  private(set) var parents: ScratchView<Int64>
   private let hashStorage = Scratch<UInt64>(count: groupCount)
   private var storage = (
-    Scratch<Int32>(count: 64), Scratch<Int>(count: 64), Scratch<Int64>(count: 64)
+    Scratch<Int32>(count: 64), Scratch<Int>(count: 64)
   )
 
   init() {
     hashes = hashStorage.view
-    (places, rows, parents) = (storage.0.view, storage.1.view, storage.2.view)
+    (places, rows) = (storage.0.view, storage.1.view)
   }
 
   func reserve(_ count: Int) {
     guard count > rows.count else { return }
     let larger = (
-      Scratch<Int32>(count: 2 * count), Scratch<Int>(count: 2 * count),
-      Scratch<Int64>(count: 2 * count)
+      Scratch<Int32>(count: 2 * count), Scratch<Int>(count: 2 * count)
     )
     for position in 0..<rows.count {
       larger.0.view[position] = places[position]
       larger.1.view[position] = rows[position]
     }
     storage = larger
-    (places, rows, parents) = (storage.0.view, storage.1.view, storage.2.view)
+    (places, rows) = (storage.0.view, storage.1.view)
   }
 }
 

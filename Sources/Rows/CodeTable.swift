@@ -75,12 +75,30 @@ package struct CodeTableView: Sendable {
   /// The ordinal of a code of 1 to 8 bytes, or -1.
   package func ordinal(of code: LentBytes) -> Int32 {
     guard code.count > 0, code.count <= 8 else { return -1 }
-    let word = word(upTo8: code)
+    return ordinal(of: word(upTo8: code), byteCount: code.count)
+  }
+
+  /// The same for 0 bytes as well, which give any ordinal: most codes are found, and no text passed
+  /// over, by one branch that is always the same.
+  @inline(__always)
+  func ordinal(ofAny word: UInt64, byteCount: Int) -> Int32 {
+    let slot = slotOf(word, mask: mask)
+    let entry = slots[slot &* 2 &+ 1]
+    let difference =
+      (slots[slot &* 2] ^ word) | ((entry &>> 32) ^ UInt64(truncatingIfNeeded: byteCount))
+    let wanted = byteCount == 0 ? 0 : difference
+    if wanted == 0 { return Int32(truncatingIfNeeded: entry) &- 1 }
+    return ordinal(of: word, byteCount: byteCount)
+  }
+
+  /// The ordinal of a code of 1 to 8 bytes given as a word with zeros above, or -1.
+  @inline(__always)
+  func ordinal(of word: UInt64, byteCount: Int) -> Int32 {
     var slot = slotOf(word, mask: mask)
     while true {
       let entry = slots[slot &* 2 &+ 1]
       if entry == 0 { return -1 }
-      if slots[slot &* 2] == word, entry >> 32 == UInt64(code.count) {
+      if slots[slot &* 2] == word, entry >> 32 == UInt64(byteCount) {
         return Int32(truncatingIfNeeded: entry) &- 1
       }
       slot = (slot &+ 1) & mask

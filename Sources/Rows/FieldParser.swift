@@ -124,6 +124,11 @@ struct FieldParserCore: Sendable {
 
   deinit { unsafe cores.deallocate() }
 
+  func core(of field: Int) -> FieldParserCore {
+    precondition(field >= 0 && field < parsers.count)
+    return unsafe cores[field]
+  }
+
   /// The stored integer of a text of a field; see `FieldParser.parse`.
   package func parse(_ text: LentBytes, field: Int) -> ParsedField {
     precondition(field >= 0 && field < parsers.count)

@@ -223,14 +223,19 @@ private func zeroFilled(_ word: UInt64, keeping count: Int) -> UInt64 {
   return (word & kept) | (0x3030_3030_3030_3030 & ~kept)
 }
 
-private func areEightDigits(_ word: UInt64) -> Bool {
+private func areEightDigits(_ word: UInt64) -> Bool { notEightDigits(word) == 0 }
+
+/// Zero for eight digits.
+@inline(__always)
+func notEightDigits(_ word: UInt64) -> UInt64 {
   let high: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
   let zeros: UInt64 = 0x3030_3030_3030_3030
-  return ((word & high) ^ zeros) | (((word &+ 0x0606_0606_0606_0606) & high) ^ zeros) == 0
+  return ((word & high) ^ zeros) | (((word &+ 0x0606_0606_0606_0606) & high) ^ zeros)
 }
 
 /// The number of eight digits, the first in the lowest byte.
-private func eightDigits(_ word: UInt64) -> UInt64 {
+@inline(__always)
+func eightDigits(_ word: UInt64) -> UInt64 {
   var sums = word &- 0x3030_3030_3030_3030
   sums = (sums &* 10) &+ (sums >> 8)
   let low = (sums & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064

@@ -21,10 +21,10 @@ public enum WordSplit: String, CaseIterable, Equatable, Sendable {
   package var partCount: Int { self == .whole ? 1 : 3 }
 
   /// The longest run of digits that counts as a number of an address.
-  static let numberDigitCountMax = 5
+  package static let numberDigitCountMax = 5
 
   /// The byte that stands for a number in the rest of an address.
-  static let placeholder: UInt8 = 1
+  package static let placeholder: UInt8 = 1
 
   /// The words of a text, or nil if joining them would not give it back.
   ///

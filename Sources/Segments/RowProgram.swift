@@ -1,8 +1,11 @@
 // How a row of one segment is decoded, worked out once: which columns vary here, which fields
 // follow from which, and where each text comes from.
 //
-// A row is read in steps, so that waits for memory overlap (see `RowGather`): `prefetch`,
-// `findPlaces`, `prefetchPlaces`, `parentRow`, `readIntegers`, `finishIntegers`, `readTexts`.
+// A row is read in steps, so that waits for memory overlap (see `RowGather`): `ask`, `locate`,
+// `parentRow`, `readIntegers`, `askWords`, `finishIntegers`, `readTexts`.
+//
+// Segments whose columns are encoded alike share what is the same for them, a `RowShape`, so that
+// reading here and there in a table needs few cache lines beyond those of the rows.
 
 import Bytes
 import Columns
@@ -21,7 +24,7 @@ import Rows
   }
 
   /// An integer field that follows from others here.
-  struct Step {
+  struct Step: Equatable {
     enum Kind: UInt8 {
       case inherited
       case digits
@@ -44,7 +47,7 @@ import Rows
   }
 
   /// `DigitTerm`, without references.
-  @safe struct Term {
+  @safe struct Term: Equatable {
     var kind: DigitTerm.Kind
     var source: Int32
     var second: Int32
@@ -52,10 +55,16 @@ import Rows
     var divisor: Int64
     var numbers: UnsafePointer<Int64>
     var numberCount: Int64
+
+    static func == (left: Term, right: Term) -> Bool {
+      left.kind == right.kind && left.source == right.source && left.second == right.second
+        && left.multiplier == right.multiplier && left.divisor == right.divisor
+        && (unsafe left.numbers == right.numbers) && left.numberCount == right.numberCount
+    }
   }
 
   /// A text field that is not absent in all rows.
-  struct Text {
+  struct Text: Equatable {
     enum Kind: UInt8 {
       case stored
       case tokens
@@ -71,39 +80,32 @@ import Rows
     /// The parent's field, or the first alternative.
     var source: Int32
     var exceptionSlot: Int32 = -1
-    /// The alternative of all rows, or -1: each row says which.
+    /// The position of its reader of words, or -1.
+    var reader: Int32 = -1
+    /// The alternative of all rows, or the one before -1 less the position of a table: each row
+    /// says which.
     var alternative: Int32 = -1
     var alternativeCount: Int32 = 0
   }
 
-  struct Piece {
+  struct Piece: Equatable {
     var field: Int32
     var digitCount: Int32
     var dictionary: Int32
   }
 
   package let rowCount: Int
-  /// Whether a row of the parent's table is needed, and not only its number.
-  package let needsParent: Bool
   let gather: RowGather
-  let dependent: StandingArray<Bool>
+  let shape: RowShape
   let texts: UnsafeMutablePointer<TextColumn>
-  let ownSteps: StandingArray<Step>
-  let laterSteps: StandingArray<Step>
-  let terms: StandingArray<Term>
-  let tables: StandingArray<IntegerColumn>
-  let textSteps: StandingArray<Text>
-  let absentTexts: StandingArray<Int32>
-  /// Where the pieces of each alternative begin, and where the last ones end.
-  let alternatives: StandingArray<Int32>
-  let pieces: StandingArray<Piece>
-  let linkSlot: Int
-  let linkExceptionSlot: Int
-  let linkExceptions: Int
-  let linkColumn: Int
+  let tables: UnsafeMutablePointer<IntegerColumn>
+  let readers: UnsafeMutablePointer<TokenReader>
 
-  /// How many places `findPlaces` writes.
+  /// How many places `locate` finds.
   package var slotCount: Int { gather.slotCount }
+
+  /// Whether a row of the parent's table is needed, and not only its number.
+  package var needsParent: Bool { shape.needsParent }
 
   /// Works out how to read the wanted fields of a segment.
   init(_ view: SegmentView, isWanted: [Bool]) {
@@ -113,7 +115,7 @@ import Rows
       ($0 == plan.linkColumn || isWanted[$0]) && (derived[$0]?.exceptionCount ?? 0) > 0
     }
     var (slots, listSlots): ([Int], [Int]) = ([], [])
-    let gather = unsafe RowGather(
+    gather = unsafe RowGather(
       view.columns, count: plan.fieldCount + 1, isWanted: isWanted + [plan.parent != nil],
       listed: listedColumns.compactMap { derived[$0] }, slots: &slots, listSlots: &listSlots)
     var exceptionSlot = [Int](repeating: -1, count: plan.fieldCount + 1)
@@ -127,19 +129,94 @@ import Rows
       }
       unsafe draft.add(text: field, stored: view.texts[field])
     }
+    let linkExceptions = draft.exceptions(of: plan.linkColumn)
     rowCount = view.rowCount
-    self.gather = gather
-    dependent = StandingArray(plan.dependsOnParent)
     unsafe texts = unsafe view.texts
-    linkColumn = plan.linkColumn
-    linkSlot = slots[plan.linkColumn]
-    linkExceptionSlot = exceptionSlot[plan.linkColumn]
-    linkExceptions = draft.exceptions(of: plan.linkColumn)
+    unsafe tables = unsafe Self.standing(draft.tables)
+    unsafe readers = unsafe Self.standing(draft.readers)
+    shape = plan.shapes.shared(
+      RowShape(
+        draft, linkSlot: slots[plan.linkColumn], linkExceptionSlot: exceptionSlot[plan.linkColumn],
+        linkExceptions: linkExceptions))
+  }
+
+  private static func standing<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
+    for index in elements.indices { unsafe (memory + index).initialize(to: elements[index]) }
+    return unsafe memory
+  }
+
+  deinit {
+    unsafe tables.deallocate()
+    unsafe readers.deallocate()
+  }
+}
+
+/// What segments whose columns are encoded alike have in common.
+@safe package final class RowShape: Equatable, @unchecked Sendable {
+  let needsParent: Bool
+  let linkColumn: Int
+  let linkSlot: Int
+  let linkExceptionSlot: Int
+  let linkExceptions: Int
+  let dependent: StandingArray<Bool>
+  let ownSteps: StandingArray<RowProgram.Step>
+  let laterSteps: StandingArray<RowProgram.Step>
+  let terms: StandingArray<RowProgram.Term>
+  let textSteps: StandingArray<RowProgram.Text>
+  /// Those of `textSteps` whose words are found by a reader, by the number of the reader.
+  let wordSteps: StandingArray<RowProgram.Text>
+  /// Fields of texts that are asked for by the row and have no reader.
+  let plainTexts: StandingArray<Int32>
+  let absentTexts: StandingArray<Int32>
+  /// Where the pieces of each alternative begin, and where the last ones end.
+  let alternatives: StandingArray<Int32>
+  let pieces: StandingArray<RowProgram.Piece>
+
+  fileprivate init(
+    _ draft: borrowing Draft, linkSlot: Int, linkExceptionSlot: Int, linkExceptions: Int
+  ) {
     needsParent = draft.needsParent
+    linkColumn = draft.plan.linkColumn
+    self.linkSlot = linkSlot
+    self.linkExceptionSlot = linkExceptionSlot
+    self.linkExceptions = linkExceptions
+    dependent = StandingArray(draft.plan.dependsOnParent)
     (ownSteps, laterSteps) = (StandingArray(draft.ownSteps), StandingArray(draft.laterSteps))
-    (terms, tables) = (StandingArray(draft.terms), StandingArray(draft.tables))
+    terms = StandingArray(draft.terms)
     (textSteps, absentTexts) = (StandingArray(draft.texts), StandingArray(draft.absentTexts))
+    wordSteps = StandingArray(draft.texts.filter { $0.reader >= 0 })
+    plainTexts = StandingArray(
+      draft.texts.filter { ($0.kind == .stored || $0.kind == .tokens) && $0.reader < 0 }
+        .map(\.field))
     (alternatives, pieces) = (StandingArray(draft.alternatives), StandingArray(draft.pieces))
+  }
+
+  package static func == (left: RowShape, right: RowShape) -> Bool {
+    left.needsParent == right.needsParent && left.linkSlot == right.linkSlot
+      && left.linkExceptionSlot == right.linkExceptionSlot
+      && left.linkExceptions == right.linkExceptions && left.linkColumn == right.linkColumn
+      && left.ownSteps == right.ownSteps && left.laterSteps == right.laterSteps
+      && left.terms == right.terms && left.textSteps == right.textSteps
+      && left.absentTexts == right.absentTexts && left.alternatives == right.alternatives
+      && left.pieces == right.pieces && left.dependent == right.dependent
+  }
+}
+
+/// The shapes of a table's segments that were met, each once.
+package final class RowShapes: @unchecked Sendable {
+  private let monitor = Monitor()
+  private var known: [RowShape] = []
+
+  init() {}
+
+  /// The shape that was met first among equal ones.
+  func shared(_ shape: RowShape) -> RowShape {
+    monitor.withLock {
+      if let found = known.first(where: { $0 == shape }) { return found }
+      known.append(shape)
+      return shape
+    }
   }
 }
 
@@ -176,6 +253,12 @@ import Rows
   func address(of index: Int) -> UnsafePointer<Element> { unsafe UnsafePointer(elements + index) }
 }
 
+extension StandingArray: Equatable where Element: Equatable {
+  package static func == (left: StandingArray, right: StandingArray) -> Bool {
+    left.count == right.count && (0..<left.count).allSatisfy { left[$0] == right[$0] }
+  }
+}
+
 /// Elements of a `StandingArray` that its owner keeps alive, lent without counting references.
 @safe package struct StandingView<Element>: @unchecked Sendable {
   package let count: Int
@@ -194,7 +277,7 @@ import Rows
 }
 
 /// The parts of a program while it is put together.
-private struct Draft {
+private struct Draft: ~Copyable {
   let plan: TablePlan
   let derived: [DerivedColumn?]
   let exceptionSlot: [Int]
@@ -202,6 +285,7 @@ private struct Draft {
   var laterSteps: [RowProgram.Step] = []
   var terms: [RowProgram.Term] = []
   var tables: [IntegerColumn] = []
+  var readers: [TokenReader] = []
   var texts: [RowProgram.Text] = []
   var absentTexts: [Int32] = []
   var alternatives: [Int32] = [0]
@@ -259,7 +343,12 @@ private struct Draft {
       (made.split, made.dictionary) = (split, Int32(plan.dictionary[field]))
     }
     guard let column = derived[field] else {
-      if stored.isAbsent { absentTexts.append(Int32(field)) } else { texts.append(made) }
+      guard !stored.isAbsent else { return absentTexts.append(Int32(field)) }
+      if let reader = TokenReader(stored) {
+        made.reader = Int32(readers.count)
+        readers.append(reader)
+      }
+      texts.append(made)
       return
     }
     made.exceptionSlot = Int32(exceptionSlot[field])

@@ -59,7 +59,7 @@ private struct SegmentEncoder {
       if plan.isText[index] {
         columns.append((field.number, encodeText(index)))
       } else {
-        zones.add(column: index, values: rows.column(index), absent: absentValue)
+        zones.add(column: index, values: rows.column(index))
         columns.append((field.number, encodeInteger(index)))
       }
     }

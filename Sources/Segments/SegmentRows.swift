@@ -101,7 +101,12 @@ package final class TextRowsBuffer {
 
   func isAbsent(_ row: Int) -> Bool { byteCounts[row] == TextInput.absent }
 
-  func removeAll() { arena.removeAll(keepingCapacity: true) }
+  package func removeAll() { arena.removeAll(keepingCapacity: true) }
+
+  /// Gives a row the text of another.
+  package func move(_ row: Int, to target: Int) {
+    (starts[target], byteCounts[target]) = (starts[row], byteCounts[row])
+  }
 
   /// Sets a row's text to that of a row of another buffer.
   package func copy(_ row: Int, of other: TextRowsBuffer, to target: Int) {

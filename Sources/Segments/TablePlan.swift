@@ -62,6 +62,8 @@ package struct TablePlan: Sendable {
   private let isForParent: [Bool]
   /// The position of the parent's table, if there is one.
   package let parent: Int?
+  /// How rows of this table's segments are read, shared by segments that are encoded alike.
+  let shapes = RowShapes()
 
   package var number: UInt16 { UInt16(position) }
 

@@ -75,11 +75,11 @@ package func encodeWordChunk(_ words: [[UInt8]], key: UInt64 = 0) -> [UInt8] {
   }
 }
 
-/// All words of one dictionary, copied; a look-up is one load.
+/// All words of one dictionary, copied so that most are read by one load.
 ///
 /// The chunk that is not full is written anew by any load, also by one that is not published.
 @safe package final class WordList: @unchecked Sendable {
-  private let places: UnsafeMutablePointer<WordPlace>
+  private let entries: Scratch<UInt64>
   private let arena: Scratch<UInt8>
   package let wordCount: Int
 
@@ -96,60 +96,121 @@ package func encodeWordChunk(_ words: [[UInt8]], key: UInt64 = 0) -> [UInt8] {
       }
     }
     self.wordCount = wordCount
-    unsafe places = .allocate(capacity: max(wordCount, 1))
+    entries = Scratch(count: 2 * wordCount)
     arena = Scratch(count: chunks.reduce(0) { $0 + $1.bytes.count })
     var end = 0
     for code in 0..<wordCount {
       let word = chunks[code >> WordChunk.shift][code & (WordChunk.wordCountMax - 1)]
-      unsafe (places + code).initialize(
-        to: WordPlace(start: UnsafeRawPointer(arena.view.base) + end, count: word.count))
+      let start = end
       end = arena.view.write(word, at: end)
+      let entry = unsafe WordEntry(word, at: UnsafeRawPointer(arena.view.base) + start)
+      (entries.view[2 * code], entries.view[2 * code + 1]) = (entry.low, entry.high)
     }
   }
 
-  deinit { unsafe places.deallocate() }
-
   /// The bytes of a word, or nil for a code that the dictionary does not have.
-  package subscript(code: UInt32) -> LentBytes? {
-    let code = Int(code)
-    guard code < wordCount else { return nil }
-    return unsafe LentBytes(places[code].start, count: places[code].count)
+  package subscript(code: UInt32) -> LentBytes? { view[code] }
+
+  fileprivate var view: WordListView {
+    unsafe WordListView(UnsafeRawPointer(entries.view.base), wordCount)
   }
 }
 
-/// Where a word lies.
-@unsafe private struct WordPlace {
-  var start: UnsafeRawPointer
-  var count: Int
+/// Where a word lies, or the word itself.
+///
+///     OFFSET  SIZE  FIELD
+///          0     1  byte count, or 255 for a word of more than 15 bytes
+///          1    15  the bytes of a short word, then zeros
+///          4     4  byte count of a long word
+///          8     8  address of a long word
+@safe package struct WordEntry {
+  static let shortCountMax = 15
+  private static let long: UInt64 = 255
+
+  let low: UInt64
+  let high: UInt64
+
+  /// An entry of a word whose bytes are also at `address`.
+  fileprivate init(_ word: LentBytes, at address: UnsafeRawPointer) {
+    guard word.count <= Self.shortCountMax else {
+      low = Self.long | UInt64(UInt32(word.count)) << 32
+      high = UInt64(UInt(bitPattern: address))
+      return
+    }
+    var (low, high) = (UInt64(word.count), UInt64(0))
+    for index in 0..<word.count {
+      let byte = UInt64(word[index])
+      if index < 7 {
+        low |= byte << UInt64(8 * index + 8)
+      } else {
+        high |= byte << UInt64(8 * (index - 7))
+      }
+    }
+    (self.low, self.high) = (low, high)
+  }
+
+  fileprivate init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
+
+  @inline(__always) var isLong: Bool { low & 255 == Self.long }
+
+  @inline(__always) var count: Int {
+    Int(truncatingIfNeeded: isLong ? low &>> 32 : low & 255)
+  }
+
+  /// Writes the word, of which 16 bytes are written at least; returns its byte count.
+  @inline(__always)
+  func write(to target: UnsafeMutablePointer<UInt8>) -> Int {
+    guard !isLong else { return unsafe writeLong(to: target) }
+    let memory = UnsafeMutableRawPointer(target)
+    unsafe memory.storeBytes(of: (low &>> 8 | high &<< 56).littleEndian, as: UInt64.self)
+    unsafe memory.storeBytes(
+      of: (high &>> 8).littleEndian, toByteOffset: 8, as: UInt64.self)
+    return Int(truncatingIfNeeded: low & 255)
+  }
+
+  @inline(never)
+  private func writeLong(to target: UnsafeMutablePointer<UInt8>) -> Int {
+    let count = count
+    guard let source = unsafe UnsafePointer<UInt8>(bitPattern: UInt(high)) else { return 0 }
+    unsafe target.update(from: source, count: count)
+    return count
+  }
 }
 
 /// A word list that its owner keeps alive, for reading without counting references.
 @safe package struct WordListView: @unchecked Sendable {
-  private let places: UnsafePointer<WordPlace>
+  private let entries: UnsafeRawPointer
   private let wordCount: Int
 
   package init(_ list: WordList) { self = list.view }
 
-  fileprivate init(_ places: UnsafePointer<WordPlace>, _ wordCount: Int) {
-    unsafe self.places = places
+  fileprivate init(_ entries: UnsafeRawPointer, _ wordCount: Int) {
+    unsafe self.entries = entries
     self.wordCount = wordCount
+  }
+
+  /// The entry of a word, or nil for a code that the dictionary does not have.
+  @inline(__always)
+  func entry(_ code: UInt32) -> WordEntry? {
+    let code = Int(code)
+    guard code < wordCount else { return nil }
+    let at = unsafe entries + code &* 16
+    return unsafe WordEntry(
+      low: at.load(as: UInt64.self), high: at.load(fromByteOffset: 8, as: UInt64.self))
   }
 
   /// The bytes of a word, or nil for a code that the dictionary does not have.
   package subscript(code: UInt32) -> LentBytes? {
-    let code = Int(code)
-    guard code < wordCount else { return nil }
-    return unsafe LentBytes(places[code].start, count: places[code].count)
+    guard let entry = entry(code) else { return nil }
+    if entry.isLong, let start = unsafe UnsafeRawPointer(bitPattern: UInt(entry.high)) {
+      return unsafe LentBytes(start, count: entry.count)
+    }
+    return unsafe LentBytes(entries + Int(code) &* 16 + 1, count: entry.count)
   }
 
-  /// Asks for the line that says where a word lies.
-  package func prefetch(_ code: UInt32) {
-    unsafe Bytes.prefetch(
-      LentBytes(UnsafeRawPointer(places), count: 0),
-      at: Int(code) &* MemoryLayout<WordPlace>.stride)
+  /// Asks for the line of a word's entry.
+  @inline(__always)
+  func prefetch(_ code: UInt32) {
+    unsafe Bytes.prefetch(LentBytes(entries, count: 0), at: Int(code) &* 16)
   }
-}
-
-extension WordList {
-  fileprivate var view: WordListView { unsafe WordListView(places, wordCount) }
 }

@@ -18,6 +18,7 @@
 // column: only there can they skip.
 
 package import Bytes
+import Columns
 
 /// What is known of a column's values in a segment or block without reading them.
 package struct Zone: Equatable, Sendable {
@@ -62,21 +63,12 @@ package struct ZoneMapsBuilder {
     entries = Array(repeating: Entry(), count: columnCount)
   }
 
-  /// Gathers the zones of one column from its values; `absent` is the value that means none.
-  package mutating func add(column: Int, values: ScratchView<Int64>, absent: Int64) {
+  /// Gathers the zones of one column from its values, absent ones included.
+  package mutating func add(column: Int, values: ScratchView<Int64>) {
     var entry = Entry()
     for start in stride(from: 0, to: rowCount, by: Self.blockRowCount) {
       let end = min(start + Self.blockRowCount, rowCount)
-      var least = Int64.max
-      var greatest = Int64.min
-      var absentCount = 0
-      for row in start..<end {
-        let value = values[row]
-        let isAbsent = value == absent
-        absentCount &+= isAbsent ? 1 : 0
-        least = min(least, isAbsent ? Int64.max : value)
-        greatest = max(greatest, value)
-      }
+      let (least, greatest, absentCount) = bounds(of: values, start..<end)
       entry.absentCount += absentCount
       entry.blocks.append(
         absentCount == end - start ? .empty : Zone(least: least, greatest: greatest))
@@ -86,9 +78,7 @@ package struct ZoneMapsBuilder {
       entry.zone = Zone(least: least, greatest: greatest)
       let width = greatest.subtractingReportingOverflow(least)
       if !width.overflow && width.partialValue < 64 {
-        for row in 0..<rowCount where values[row] != absent {
-          entry.codeSet |= 1 << UInt64(values[row] &- least)
-        }
+        entry.codeSet = Columns.codeSet(of: values, count: rowCount, least: least)
       }
       let widths = filled.reduce(0.0) { $0 + (Double($1.greatest) - Double($1.least)) }
       let range = Double(greatest) - Double(least)

@@ -21,11 +21,15 @@ package final class IndexRunBuilder: Sendable {
   /// One for each thread that adds.
   package let workers: [IndexRunWorker]
 
-  package init(shape: IndexRunShape, partitions: Range<Int>? = nil, workerCount: Int) {
+  /// With `memory` slabs are taken from there and given back when the builder is gone.
+  package init(
+    shape: IndexRunShape, partitions: Range<Int>? = nil, workerCount: Int,
+    memory: IndexMemory = IndexMemory()
+  ) {
     precondition(workerCount > 0)
     let partitions = partitions ?? 0..<shape.partitionCount
     precondition(partitions.lowerBound >= 0 && partitions.upperBound <= shape.partitionCount)
-    let slabs = SlabList()
+    let slabs = SlabList(memory)
     self.shape = shape
     self.partitions = partitions
     workers = (0..<workerCount).map { _ in
@@ -167,32 +171,53 @@ package final class IndexRunBuilder: Sendable {
   }
 }
 
-/// Memory that pieces are cut from: handed out in shares, freed as a whole.
+/// Slabs that wait for the next builder: the system zeroes new ones, which takes as long as filling
+/// them.
+package final class IndexMemory: Sendable {
+  /// Bytes taken from the system at a time, in huge pages where it has them.
+  fileprivate static let slabByteCount: UInt = 16 << 20
+  private static let hugePageByteCount = 2 << 20
+  private let free: Mutex<[UInt]> = Mutex([])
+
+  package init() {}
+
+  deinit {
+    for base in free.withLock({ $0 }) {
+      unsafe UnsafeMutableRawPointer(bitPattern: base)?.deallocate()
+    }
+  }
+
+  /// A slab with anything in it, by address.
+  fileprivate func take() -> UInt {
+    if let base = free.withLock({ $0.popLast() }) { return base }
+    let slab = UnsafeMutableRawPointer.allocate(
+      byteCount: Int(Self.slabByteCount), alignment: Self.hugePageByteCount)
+    unsafe madvise(slab, Int(Self.slabByteCount), MADV_HUGEPAGE)
+    return UInt(bitPattern: slab)
+  }
+
+  fileprivate func give(back bases: [UInt]) { free.withLock { $0 += bases } }
+}
+
+/// Memory that pieces are cut from: handed out in shares, given back as a whole.
 private final class SlabList: Sendable {
-  private struct State: @unchecked Sendable {
+  private struct State {
     var bases: [UInt] = []
     var usedByteCount: UInt = 0
   }
 
-  /// Bytes taken from the system at a time, in huge pages where it has them.
-  private static let slabByteCount: UInt = 16 << 20
-  private static let hugePageByteCount = 2 << 20
+  private let memory: IndexMemory
   private let state = Mutex(State())
 
-  deinit {
-    state.withLock { state in
-      for base in state.bases { unsafe UnsafeMutableRawPointer(bitPattern: base)?.deallocate() }
-    }
-  }
+  init(_ memory: IndexMemory) { self.memory = memory }
+
+  deinit { memory.give(back: state.withLock { $0.bases }) }
 
   /// The next `byteCount` bytes, by address.
   func share(_ byteCount: UInt) -> UInt {
     state.withLock { state in
-      if state.bases.isEmpty || state.usedByteCount + byteCount > SlabList.slabByteCount {
-        let slab = UnsafeMutableRawPointer.allocate(
-          byteCount: Int(SlabList.slabByteCount), alignment: SlabList.hugePageByteCount)
-        unsafe madvise(slab, Int(SlabList.slabByteCount), MADV_HUGEPAGE)
-        state.bases.append(UInt(bitPattern: slab))
+      if state.bases.isEmpty || state.usedByteCount + byteCount > IndexMemory.slabByteCount {
+        state.bases.append(memory.take())
         state.usedByteCount = 0
       }
       defer { state.usedByteCount += byteCount }

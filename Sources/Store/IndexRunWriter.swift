@@ -142,9 +142,12 @@ package final class IndexRunWriter {
 
   /// The stored form as an array.
   package func bytes() -> [UInt8] {
-    let scratch = Scratch<UInt8>(count: byteCount)
-    write(into: scratch.view)
-    return (0..<byteCount).map { scratch.view[$0] }
+    let count = byteCount
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+      guard let base = buffer.baseAddress else { return }
+      unsafe write(into: ScratchView(base, count: count))
+      written = count
+    }
   }
 
   /// Sorts cells so large that insertion would be slow; `counts` holds where each cell ends.

@@ -75,7 +75,8 @@ package final class Registry: Sendable {
 
   /// Opens a registry; a file that is none stays as it is.
   ///
-  /// Throws `notARegistry`, `otherFormat`, `schemaUnreadable`, a corruption, or what the file system
+  /// Throws `notARegistry`, `otherFormat`, `schemaUnreadable`, a corruption, or what the file
+  /// system
   /// refused.
   package convenience init(
     at path: String, access: Environment.Access

@@ -15,10 +15,21 @@ package import Segments
     var session: Unmanaged<ReadingSession>?
     /// The layout that the session is of, which it keeps.
     var layout: UnsafeRawPointer?
-    /// The row that was begun, and how it is read.
+  }
+
+  /// A row that was asked for, and how it is read.
+  @safe private struct Asked {
     var row = -1
     var program: Unmanaged<RowProgram>?
+    var parentRow = absentValue
+    /// Whether the parent is to be read.
+    var needsParent = false
+    /// Whether the parent was asked for, since it is not the one that was read last.
+    var isParentAsked = false
   }
+
+  /// How many rows may be asked for before the first of them is read.
+  package static let askedCountMax = 16
 
   package let plan: TablePlan
   /// The row that was read last.
@@ -32,8 +43,9 @@ package import Segments
   private let linkColumn: Int
   private let purpose: RowProgram.Purpose
   private let state: UnsafeMutablePointer<State>
-  private let placesStorage: Scratch<Int32>
-  private let places: ScratchView<Int32>
+  private let asked: UnsafeMutablePointer<Asked>
+  private let places: UnsafeMutablePointer<RowPlaces>
+  private let placesRoom: RowPlacesRoom
   /// Reads first children, for fields that follow from them.
   private var children: [Int: RowReader] = [:]
   private let registryPlan: RegistryPlan
@@ -68,9 +80,13 @@ package import Segments
         checksPresence: false, hasLateFields: false)
     }
     unsafe parent = unsafe parentOwner.map { unsafe Unmanaged.passUnretained($0) }
-    // One place for each column's runs and one for its exceptions, at most, and one for the row.
-    placesStorage = Scratch(count: 2 * (self.plan.fieldCount + 1) + 1)
-    places = placesStorage.view
+    placesRoom = RowPlacesRoom(self.plan, count: Self.askedCountMax)
+    unsafe places = .allocate(capacity: Self.askedCountMax)
+    unsafe asked = .allocate(capacity: Self.askedCountMax)
+    unsafe asked.initialize(repeating: Asked(), count: Self.askedCountMax)
+    for position in 0..<Self.askedCountMax {
+      unsafe (places + position).initialize(to: placesRoom.view(position))
+    }
     unsafe state = .allocate(capacity: 1)
     unsafe state.initialize(to: State())
   }
@@ -78,6 +94,8 @@ package import Segments
   deinit {
     unsafe state.pointee.session?.release()
     unsafe state.deallocate()
+    unsafe asked.deallocate()
+    unsafe places.deallocate()
   }
 
   /// The parent of the row that was read last; nil when it has none.
@@ -103,8 +121,10 @@ package import Segments
   /// Throws a corruption that names the column.
   @discardableResult
   package func read(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
-    guard try ask(row, in: snapshot) else { return false }
-    return try readAsked(where: -1, equals: 0, in: snapshot)
+    guard try ask(row, at: 0, in: snapshot) else { return false }
+    try locate(0, in: snapshot)
+    try locateParents(0, in: snapshot)
+    return try finish(0, where: -1, equals: 0, in: snapshot)
   }
 
   /// Reads a row into `buffer` if it has an integer in a field; else it may be read in part, and
@@ -114,14 +134,16 @@ package import Segments
   package func read(
     _ row: Int, where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
-    guard try ask(row, in: snapshot) else { return false }
-    return try readAsked(where: field, equals: value, in: snapshot)
+    guard try ask(row, at: 0, in: snapshot) else { return false }
+    try locate(0, in: snapshot)
+    try locateParents(0, in: snapshot)
+    return try finish(0, where: field, equals: value, in: snapshot)
   }
 
-  /// The addresses of the bytes that the row read last took in its own table.
+  /// The addresses of the bytes that the row asked for last took in its own table.
   package var addresses: [UInt] {
-    guard let program = unsafe state.pointee.program else { return [] }
-    return unsafe program.lend { $0.addresses(places) }
+    guard let program = unsafe asked[0].program else { return [] }
+    return unsafe program.lend { unsafe $0.addresses(places[0]) }
   }
 
   // MARK: Steps
@@ -152,119 +174,126 @@ package import Segments
 
   /// Begins to read a row: asks for the lines that its number tells.
   ///
-  /// False when the place holds none.
+  /// Up to `askedCountMax` rows may be asked for, located and then read, each step for all of them
+  /// before the next, so that they wait for memory together. False when the place holds none.
   @inline(__always)
-  package func ask(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
+  package func ask(
+    _ row: Int, at position: Int, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Bool {
+    assert(position >= 0 && position < Self.askedCountMax)
     let session = unsafe enter(snapshot)
-    guard
-      let program = unsafe try session.lend({
-        session throws(StoreError) in unsafe try session.program(of: row, in: snapshot)
-      })
-    else {
-      unsafe state.pointee.row = -1
-      return false
+    let found = unsafe try session.lend { session throws(StoreError) in
+      unsafe try session.program(of: row, in: snapshot)
     }
-    unsafe program.lend { $0.prefetch(row: row & 0xFFFF) }
-    unsafe state.pointee.row = row
-    unsafe state.pointee.program = unsafe program
+    unsafe asked[position].program = unsafe found
+    guard let program = unsafe found else { return false }
+    unsafe asked[position].row = row
+    unsafe program.lend { $0.ask(row: row & 0xFFFF) }
     return true
   }
 
-  /// Asks for the next lines of a row whose first have been asked for, and for those of its parent.
-  package func askNext(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Int64 {
-    let session = unsafe enter(snapshot)
-    guard
-      let program = unsafe try session.lend({
-        session throws(StoreError) in unsafe try session.program(of: row, in: snapshot)
-      })
-    else { return absentValue }
-    let parentRow = unsafe program.lend { program in
-      program.findPlaces(row: row & 0xFFFF, into: places)
-      program.prefetchPlaces(places)
-      return program.needsParent ? program.parentRow(places) : absentValue
-    }
-    guard let parentOwner, parentRow >= 0, parentRow <= Int64(UInt32.max) << 16 else {
-      return absentValue
-    }
-    return try parentOwner.ask(Int(parentRow), in: snapshot) ? parentRow : absentValue
-  }
-
-  /// Asks for the next lines of a parent that `askNext` returned.
-  package func askParent(_ row: Int64, in snapshot: borrowing Snapshot) throws(StoreError) {
-    guard row != absentValue else { return }
-    _ = try parentOwner?.askNext(Int(row), in: snapshot)
-  }
-
-  /// Reads the row that was asked for last.
+  /// Finds where the values of a row lie that was asked for, and asks for those lines and for the
+  /// parent's.
   @inline(__always)
-  private func readAsked(
-    where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
+  package func locate(
+    _ position: Int, in snapshot: borrowing Snapshot
+  ) throws(StoreError) {
+    guard let program = unsafe asked[position].program else { return }
+    let row = unsafe asked[position].row
+    let places = unsafe places[position]
+    let (parentRow, needsParent) = unsafe program.lend { program in
+      program.locate(row: row & 0xFFFF, into: places)
+      return (parentOwner == nil ? absentValue : program.parentRow(places), program.needsParent)
+    }
+    unsafe asked[position].parentRow = parentRow
+    let isRead = parentRow != absentValue && (needsParent || readsEveryParent)
+    unsafe asked[position].needsParent = isRead
+    unsafe asked[position].isParentAsked = false
+    guard isRead, let parent = unsafe parent else { return }
+    unsafe asked[position].isParentAsked = unsafe try parent.lend { parent throws(StoreError) in
+      guard Int64(parent.buffer.row) != parentRow else { return false }
+      guard parentRow >= 0, parentRow <= Int64(UInt32.max) << 16,
+        try parent.ask(Int(parentRow), at: position, in: snapshot)
+      else { throw StoreError(Corruption(.column, at: 0, in: "\(plan.table.name) parent")) }
+      return true
+    }
+  }
+
+  /// Does for the parent of a row that was located what `locate` does, and for its parents.
+  @inline(__always)
+  package func locateParents(
+    _ position: Int, in snapshot: borrowing Snapshot
+  ) throws(StoreError) {
+    guard unsafe asked[position].isParentAsked, let parent = unsafe parent else { return }
+    try unsafe parent.lend { parent throws(StoreError) in
+      try parent.locate(position, in: snapshot)
+      if parent.parentOwner != nil { try parent.locateGrandparents(position, in: snapshot) }
+    }
+  }
+
+  private func locateGrandparents(
+    _ position: Int, in snapshot: borrowing Snapshot
+  ) throws(StoreError) {
+    try locateParents(position, in: snapshot)
+  }
+
+  /// Reads a row that was located, and its parents, into `buffer`.
+  ///
+  /// With a field the same as `read(_:where:equals:in:)`.
+  @inline(__always)
+  package func finish(
+    _ position: Int, where field: Int = -1, equals value: Int64 = 0,
+    in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
-    guard let found = unsafe state.pointee.program, let session = unsafe state.pointee.session
+    guard let found = unsafe asked[position].program, let session = unsafe state.pointee.session
     else { return false }
-    let row = unsafe state.pointee.row
     buffer.row = -1
     let words = unsafe session.lend { $0.words }
     let isRead = unsafe try found.lend { program throws(StoreError) in
-      try read(row, program, words, where: field, equals: value, in: snapshot)
+      try finish(position, program, words, where: field, equals: value, in: snapshot)
     }
     guard isRead else { return false }
-    if hasLateFields { try readLate(row, in: snapshot) }
+    if hasLateFields { unsafe try readLate(asked[position].row, in: snapshot) }
     return true
-  }
-
-  @inline(__always)
-  private func read(
-    _ row: Int, _ program: RowProgram, _ words: StandingView<WordListView>,
-    where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
-  ) throws(StoreError) -> Bool {
-    program.findPlaces(row: row & 0xFFFF, into: places)
-    program.prefetchPlaces(places)
-    var parentRow = absentValue
-    var isParentRead = false
-    var isParentAsked = false
-    if let parent = unsafe parent {
-      parentRow = program.parentRow(places)
-      isParentRead = parentRow != absentValue && (program.needsParent || readsEveryParent)
-      if isParentRead {
-        isParentAsked = unsafe try parent.lend { parent throws(StoreError) in
-          guard Int64(parent.buffer.row) != parentRow else { return false }
-          try askForParent(parent, parentRow, in: snapshot)
-          return true
-        }
-      }
-    }
-    program.readIntegers(places, into: buffer)
-    buffer.values[linkColumn] = parentRow
-    if field >= 0, !program.dependsOnParent(field), buffer.values[field] != value { return false }
-    if isParentRead, let parent = unsafe parent {
-      try unsafe parent.lend { parent throws(StoreError) in
-        if isParentAsked { _ = try parent.readAsked(where: -1, equals: 0, in: snapshot) }
-        try finish(row, program, words, parent: parent.buffer)
-      }
-    } else {
-      try finish(row, program, words, parent: nil)
-    }
-    return field < 0 || buffer.values[field] == value
   }
 
   @inline(__always)
   private func finish(
-    _ row: Int, _ program: RowProgram, _ words: StandingView<WordListView>, parent: RowBuffer?
-  ) throws(StoreError) {
-    program.finishIntegers(places, into: buffer, parent: parent)
+    _ position: Int, _ program: RowProgram, _ words: StandingView<WordListView>,
+    where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Bool {
+    let places = unsafe places[position]
+    program.readIntegers(places, into: buffer)
+    buffer.values[linkColumn] = unsafe asked[position].parentRow
+    if field >= 0, !program.dependsOnParent(field), buffer.values[field] != value { return false }
+    program.askWords(places, words: words)
+    var parentBuffer: RowBuffer?
+    if unsafe asked[position].needsParent, let parentOwner {
+      parentBuffer = parentOwner.buffer
+      if unsafe Int64(parentOwner.buffer.row) != asked[position].parentRow {
+        try finishParent(parentOwner, position, in: snapshot)
+      }
+    }
+    program.finishIntegers(places, into: buffer, parent: parentBuffer)
     do throws(Corruption) {
-      try program.readTexts(places, into: buffer, words: words, parent: parent)
-    } catch { throw StoreError(error.located("\(plan.table.name) segment \(row >> 16)")) }
-    buffer.row = row
+      try program.readTexts(places, into: buffer, words: words, parent: parentBuffer)
+    } catch {
+      throw StoreError(
+        error.located("\(plan.table.name) segment \(unsafe asked[position].row >> 16)"))
+    }
+    buffer.row = unsafe asked[position].row
+    return field < 0 || buffer.values[field] == value
   }
 
-  @inline(__always)
-  private func askForParent(
-    _ parent: RowReader, _ row: Int64, in snapshot: borrowing Snapshot
+  /// Reads the parent, which another row that was asked for meanwhile may have replaced.
+  private func finishParent(
+    _ parent: RowReader, _ position: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    guard row >= 0, row <= Int64(UInt32.max) << 16, try parent.ask(Int(row), in: snapshot) else {
-      throw StoreError(Corruption(.column, at: 0, in: "\(plan.table.name) parent"))
+    let row = unsafe Int(asked[position].parentRow)
+    if unsafe asked[position].isParentAsked {
+      _ = try parent.finish(position, in: snapshot)
+    } else {
+      _ = try parent.read(row, in: snapshot)
     }
   }
 

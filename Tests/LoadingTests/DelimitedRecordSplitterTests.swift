@@ -1,10 +1,12 @@
 // What a splitter says of one record.
 
 import Bytes
+import Rows
 import Support
 import Testing
 
 @testable import Loading
+import Rows
 
 @Suite struct DelimitedRecordSplitterTests {
   let folder: TemporaryFolder
@@ -21,16 +23,17 @@ import Testing
     var records = source.makeSplitter()
     records.begin(piece)
     let hasRecord = records.next()
-    let (starts, ends, flags) = (records.fieldStarts, records.fieldEnds, records.fieldFlags)
+    let places = records.places
     let count = records.fieldCount
     let range = records.recordStart..<records.recordEnd
     let hasMore = [records.next(), records.next()]
 
     #expect(hasRecord)
     #expect(count == 3)
-    #expect((0..<3).map { starts[$0] } == [0, 4, 8])
-    #expect((0..<3).map { ends[$0] } == [2, 5, 11])
-    #expect((0..<3).map { flags[$0] } == [0, 1, 3])
+    #expect((0..<3).map { places[$0].start } == [0, 4, 8])
+    #expect((0..<3).map { places[$0].count } == [2, 1, 3])
+    #expect((0..<3).map { places[$0].isQuoted } == [false, true, true])
+    #expect((0..<3).map { places[$0].hasPairs } == [false, false, true])
     #expect(range == 0..<piece.bytes.count)
     #expect(hasMore == [false, false])
   }

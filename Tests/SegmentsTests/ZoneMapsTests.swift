@@ -13,7 +13,7 @@ import Testing
     for (column, values) in columns.enumerated() where !values.isEmpty {
       let scratch = Scratch<Int64>(count: values.count)
       for (row, value) in values.enumerated() { scratch.view[row] = value }
-      builder.add(column: column, values: scratch.view, absent: absentValue)
+      builder.add(column: column, values: scratch.view)
     }
     return builder.encoded()
   }

@@ -10,7 +10,8 @@ import Testing
   /// All stored partitions of a run, and the duplicates that were found.
   private func build(
     _ pairs: [(hash: UInt64, row: UInt32)], _ shape: IndexRunShape, workerCount: Int = 1,
-    passByteCountMax: Int = 1 << 30, keepsFirstOnly: Bool = false
+    passByteCountMax: Int = 1 << 30, keepsFirstOnly: Bool = false,
+    memory: IndexMemory = IndexMemory()
   ) -> (partitions: [[UInt8]], duplicates: [IndexDuplicate]) {
     var partitions: [[UInt8]] = []
     var duplicates: [IndexDuplicate] = []
@@ -22,7 +23,8 @@ import Testing
       rows.view[index] = pair.row
     }
     for pass in shape.passes(entryCount: pairs.count, byteCountMax: passByteCountMax) {
-      let builder = IndexRunBuilder(shape: shape, partitions: pass, workerCount: workerCount)
+      let builder = IndexRunBuilder(
+        shape: shape, partitions: pass, workerCount: workerCount, memory: memory)
       for (number, worker) in builder.workers.enumerated() {
         let start = pairs.count * number / workerCount
         let end = pairs.count * (number + 1) / workerCount
@@ -130,6 +132,19 @@ import Testing
       try sum + bytes.lend { try IndexRunPartition($0).entryCount }
     }
     #expect(kept == 1_000)
+  }
+
+  /// Memory that an earlier run has filled.
+  @Test func buildsTheSameInUsedMemory() {
+    var random = SeededGenerator(seed: 12)
+    let memory = IndexMemory()
+    for (partitionBits, count) in [(2, 60_000), (4, 40_000), (0, 9_000), (3, 60_000)] {
+      let shape = IndexRunShape(keyKind: .wide, partitionBits: partitionBits, rowBits: 16)
+      let pairs = (0..<UInt32(count)).map { (hash: random.next(), row: $0) }
+      let used = build(pairs, shape, workerCount: 2, memory: memory)
+      let fresh = build(pairs, shape, workerCount: 2)
+      #expect(used.partitions == fresh.partitions)
+    }
   }
 
   @Test func passesOverAbsentKeys() throws {

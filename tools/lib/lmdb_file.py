@@ -1,4 +1,4 @@
-"""Reads and rewrites the values of an LMDB file, through liblmdb: enough to damage a copy of one."""
+"""Reads and rewrites the values of an LMDB file, through liblmdb."""
 
 import ctypes
 import ctypes.util
@@ -37,12 +37,16 @@ def library():
 
 
 class File:
-    """An LMDB file with named keyspaces, open for one `with` block; changes are kept at its end."""
+    """An LMDB file with named keyspaces, open for one `with` block; changes are kept at its end.
 
-    def __init__(self, path, writing=False):
-        self.path, self.writing = path, writing
+    Without `locking` no other process may write to the file meanwhile.
+    """
+
+    def __init__(self, path, writing=False, locking=False):
+        self.path, self.writing, self.locking = path, writing, locking
         self.lmdb = library()
         self.lmdb.mdb_strerror.restype = ctypes.c_char_p
+        self.handles = {}
 
     def check(self, status):
         if status:
@@ -54,7 +58,8 @@ class File:
         self.check(self.lmdb.mdb_env_set_maxdbs(self.environment, 64))
         self.check(self.lmdb.mdb_env_set_mapsize(
             self.environment, ctypes.c_size_t(MAP_BYTE_COUNT)))
-        flags = NO_SUBFOLDER | NO_LOCK | (NO_SYNC if self.writing else READ_ONLY)
+        flags = NO_SUBFOLDER | (0 if self.locking else NO_LOCK)
+        flags |= NO_SYNC if self.writing else READ_ONLY
         self.check(self.lmdb.mdb_env_open(
             self.environment, os.fsencode(self.path), flags, 0o600))
         self.check(self.lmdb.mdb_txn_begin(
@@ -74,6 +79,22 @@ class File:
         self.check(self.lmdb.mdb_dbi_open(
             self.transaction, name.encode() if name else None, 0, ctypes.byref(handle)))
         return handle
+
+    def get(self, name, key):
+        """The value of a key, None if there is none."""
+        value = Value()
+        status = self.lmdb.mdb_get(
+            self.transaction, self.handle(name), ctypes.byref(value_of(key)),
+            ctypes.byref(value))
+        if status == NOT_FOUND:
+            return None
+        self.check(status)
+        return value.bytes
+
+    def handle(self, name):
+        if name not in self.handles:
+            self.handles[name] = self.keyspace(name)
+        return self.handles[name]
 
     def names(self):
         """The names of all keyspaces."""

@@ -1,8 +1,12 @@
-// What Swift cannot say well today: a prefetch, and which of 64 bytes equal one byte.
+// What Swift cannot say well today: a prefetch, and which of 64 bytes are one byte or digits.
 //
-// Everything is inline, so that it becomes part of the Swift loop that calls it.
+// Everything here is inline, so that it becomes part of the Swift loop that calls it; RowKernels.h
+// has the functions that read one row, ColumnKernels.h those that go over a column.
 #ifndef HEARTH_CKERNELS_H
 #define HEARTH_CKERNELS_H
+
+#include "ColumnKernels.h"
+#include "RowKernels.h"
 
 #include <stdint.h>
 #if defined(__SSE2__)
@@ -28,6 +32,27 @@ static inline __attribute__((always_inline)) uint64_t hearth_mask64(const void *
   const uint8_t *at = (const uint8_t *)bytes;
   uint64_t mask = 0;
   for (int i = 0; i < 64; i++) mask |= (uint64_t)(at[i] == wanted) << i;
+  return mask;
+#endif
+}
+
+/// Bit i is set where byte i of the 64 bytes at `bytes` is a digit.
+static inline __attribute__((always_inline)) uint64_t hearth_digits64(const void *bytes) {
+#if defined(__SSE2__)
+  const __m128i *at = (const __m128i *)bytes;
+  const __m128i zero = _mm_set1_epi8('0');
+  const __m128i nine = _mm_set1_epi8(9);
+  uint64_t mask = 0;
+  for (int i = 0; i < 4; i++) {
+    const __m128i digits = _mm_sub_epi8(_mm_loadu_si128(at + i), zero);
+    const __m128i equal = _mm_cmpeq_epi8(_mm_min_epu8(digits, nine), digits);
+    mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(equal) << (16 * i);
+  }
+  return mask;
+#else
+  const uint8_t *at = (const uint8_t *)bytes;
+  uint64_t mask = 0;
+  for (int i = 0; i < 64; i++) mask |= (uint64_t)((uint8_t)(at[i] - '0') <= 9) << i;
   return mask;
 #endif
 }

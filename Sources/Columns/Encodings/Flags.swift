@@ -3,7 +3,7 @@
 //   OFFSET  SIZE        FIELD
 //        1     1        width: 1
 //        8     8        base: what a clear bit means; a set bit means one more
-//       64  8*(N+63)/64 bit i & 63 of 64-bit word i >> 6 is row i; bits past the end are zero
+//       64        bit i & 63 of 64-bit word i >> 6 is row i; bits past the end are zero
 //
 // Slope, second part and flags are zero. No row is absent.
 

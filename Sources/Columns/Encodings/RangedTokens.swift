@@ -49,7 +49,6 @@
 // dictionary, and a raw code is no larger than the table says; else the row reads as absent.
 
 import Bytes
-import CKernels
 
 enum TokenRanges {
   static let flag: UInt16 = 256
@@ -185,7 +184,6 @@ extension TokenFields {
   let numberWidth: Int
   let shift1: UInt64
   let shift2: UInt64
-  let pairMask: Int
   let mask0: Int
   let mask1: Int
   let mask2: Int
@@ -196,7 +194,6 @@ extension TokenFields {
     unsafe ranges = column.base + Int(column.exceptionsOffset)
     unsafe stream = column.base + Int(column.codesOffset)
     let pairWidth = Int(column.width0 &+ column.width1)
-    pairMask = (1 &<< pairWidth) &- 1
     unsafe bases = ranges + TokenRanges.basesOffset(pairWidth: pairWidth)
     unsafe anchors = bases + 4 &* ((column.rowCount &+ 1_023) >> 10)
     streamBitCount = Int(column.streamByteCount) &* 8
@@ -234,34 +231,6 @@ extension TokenFields {
       16 &+ (Int(truncatingIfNeeded: numbers &>> shift1) & mask1),
       32 &+ (Int(truncatingIfNeeded: numbers &>> shift2) & mask2)
     )
-  }
-
-  /// The bits of the places of a row with these range numbers.
-  @inline(__always) func placeBits(_ numbers: UInt64) -> Int {
-    let pair = Int(truncatingIfNeeded: numbers) & pairMask
-    let last = Int(truncatingIfNeeded: numbers &>> shift2) & mask2
-    return unsafe Int(ranges.load(fromByteOffset: TokenRanges.pairsOffset &+ pair, as: UInt8.self))
-      &+ Int(ranges.load(fromByteOffset: 32 &+ last, as: UInt8.self))
-  }
-
-  /// The range numbers of a row of the group at `start`, and the bits of all places before it.
-  @inline(__always) func numbers(at place: Int, from start: Int) -> (UInt64, Int) {
-    // Four rows are at most 48 bits of range numbers, so that one load reads them.
-    let step = UInt64(numberWidth)
-    var bits = 0
-    var number = start
-    for _ in 0..<place >> 2 {
-      let four = word(at: number)
-      bits &+= placeBits(four) &+ placeBits(four &>> step)
-      bits &+= placeBits(four &>> (2 &* step)) &+ placeBits(four &>> (3 &* step))
-      number &+= 4 &* numberWidth
-    }
-    let rest = place & 3
-    let four = word(at: number)
-    bits &+= rest > 0 ? placeBits(four) : 0
-    bits &+= rest > 1 ? placeBits(four &>> step) : 0
-    bits &+= rest > 2 ? placeBits(four &>> (2 &* step)) : 0
-    return (four &>> (UInt64(rest) &* step), bits)
   }
 
   @inline(__always) func width(_ index: Int) -> Int {
@@ -329,32 +298,6 @@ extension TextColumn {
     )
   }
 
-  /// What `tokenCodes(at:)` says of a column of ranges.
-  @inline(never) @usableFromInline func rangedCodes(at row: Int) -> (UInt32, UInt32, UInt32) {
-    let reader = RangeReader(self)
-    guard let start = reader.start(ofGroup: row >> TokenRanges.rowShift) else {
-      return (TokenInput.absent, 0, 0)
-    }
-    // The places may lie on the next line: ask for it before the widths say so.
-    unsafe hearth_prefetch(reader.stream + ((start >> 3) &+ 64))
-    let (numbers, skipped) = reader.numbers(at: row & 31, from: start)
-    let bit = start &+ TokenRanges.groupRowCount &* reader.numberWidth &+ skipped
-    let (index0, index1, index2) = reader.indexes(numbers)
-    let (width0, width1, width2) = (
-      reader.width(index0), reader.width(index1), reader.width(index2)
-    )
-    guard bit &+ width0 &+ width1 &+ width2 <= reader.streamBitCount else {
-      return (TokenInput.absent, 0, 0)
-    }
-    let (part0, part1, part2) = parts(reader)
-    let code0 = reader.code(part0, index: index0, bit: bit, width: width0)
-    guard dictionaryOffset1 != 8 else { return (code0, 0, 0) }
-    let code1 = reader.code(part1, index: index1, bit: bit &+ width0, width: width1)
-    guard dictionaryOffset2 != 8 else { return (code0, code1, 0) }
-    let code2 = reader.code(part2, index: index2, bit: bit &+ width0 &+ width1, width: width2)
-    return (code0, code1, code2)
-  }
-
   /// What `decodeTokens` does in a column of ranges, for `count` rows from `first`.
   func decodeRanges(first: Int, count: Int, into codes: ScratchView<UInt32>) {
     let reader = RangeReader(self)
@@ -397,25 +340,6 @@ extension TextColumn {
       }
       place &+= rowCount
     }
-  }
-
-  /// Asks for a row's anchor and for the lines where its group lies if groups are of equal size.
-  @usableFromInline func prefetchRanges(row: Int) {
-    let reader = RangeReader(self)
-    let group = row >> TokenRanges.rowShift
-    unsafe hearth_prefetch(reader.anchors + group &* 2)
-    let block = row >> 10
-    let start = unsafe reader.bases.loadUnaligned(fromByteOffset: block &* 4, as: UInt32.self)
-    let next = unsafe reader.bases.loadUnaligned(
-      fromByteOffset: block &* 4 &+ 4, as: UInt32.self)
-    let first = Int(UInt32(littleEndian: start))
-    let isLast = (block &+ 1) &<< 10 >= rowCount
-    let end = isLast ? reader.streamBitCount : Int(UInt32(littleEndian: next))
-    let rowsInBlock = isLast ? rowCount &- block &<< 10 : 1_024
-    let bit = first &+ (end &- first) &* (row & 992) / rowsInBlock
-    let line = unsafe reader.stream + min(max(0, bit), reader.streamBitCount) >> 3
-    unsafe hearth_prefetch(line)
-    unsafe hearth_prefetch(line + 64)
   }
 
   /// The largest code of a part in a column of ranges, -1 if it has none.

@@ -1,2 +1,0 @@
-// The functions of this target are inline in its header.
-#include "CKernels.h"
