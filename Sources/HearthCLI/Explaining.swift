@@ -127,9 +127,31 @@ private func explain(_ error: ExportError) -> String {
 }
 
 private func explain(_ error: QueryError) -> String {
-  if case .store(let error) = error.code { return explain(error) }
-  let name = error.name.isEmpty ? "" : " '\(error.name)'"
-  return "the question is wrong at byte \(error.position)\(name): \(error.code)"
+  let name = "'\(error.name)'"
+  let problem: String
+  switch error.code {
+  case .store(let error): return explain(error)
+  case .unknownField:
+    problem = "there is no field \(name); `hearth describe` lists them (unknown_field)"
+  case .unknownAttribute:
+    problem = "the code list has no attribute \(name) (unknown_attribute)"
+  case .unknownCode: problem = "\(name) is no code and no name of the code list (unknown_code)"
+  case .badValue(let value): problem = "this is no \(error.name): \(value.remedy) (\(value.code))"
+  case .wrongType: problem = "values of \(name) cannot be asked so (wrong_type)"
+  case .unexpectedText:
+    problem =
+      error.name.isEmpty
+      ? "something is missing (unexpected_text)"
+      : "\(name) cannot stand here; quote a value with spaces or signs (unexpected_text)"
+  case .unclosedQuote: problem = "the quote has no end (unclosed_quote)"
+  case .tooDeep: problem = "there are too many parentheses in parentheses (too_deep)"
+  case .badDimension:
+    problem = "\(name) is no dimension; `hearth help count` lists their forms (bad_dimension)"
+  case .dimensionCount: problem = "one to three dimensions can be counted by (dimension_count)"
+  case .tooManyCells:
+    problem = "the answer would have too many lines; count by fewer dimensions (too_many_cells)"
+  }
+  return "the question is wrong at byte \(error.position): \(problem)"
 }
 
 private func explain(_ error: LoadError) -> String {

@@ -8,7 +8,7 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write rows of a table as comma-separated text, as `load` reads it, or as JSON.",
     discussion: """
-      Rows are in stored order. Of csv the first line names the fields, and an absent value is \
+      Conditions are those of `count`. Rows are in stored order. Of csv the first line names the fields, and an absent value is \
       empty. Of ndjson each line is an object; values are strings as in csv, so that no tool \
       rounds a number or drops a zero, only flags are true or false, and absent values are left \
       out. A tree is the same with the rows that belong to each row in it: households with their \
@@ -26,8 +26,7 @@ struct Export: ParsableCommand {
   var format: ExportFormat = .csv
   @Flag(help: "Write trees, as --format tree does.")
   var tree = false
-  @Option(name: .customLong("where"), help: "A condition, as in `count`; several must all hold.")
-  var conditions: [String] = []
+  @OptionGroup var rows: ConditionOptions
   @Option(help: "Fields to write, parted by commas, in a tree also as person.full_name; or all.")
   var fields: String?
   @Option(help: "Where to write; the standard output by default.", completion: .file())
@@ -47,15 +46,14 @@ struct Export: ParsableCommand {
       let names = fields.map {
         $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
       }
-      let condition = conditions.map { "(\($0))" }.joined(separator: " and ")
-      let rows = try Database(at: file).read { snapshot in
+      let rowCount = try Database(at: file).read { snapshot in
         try snapshot.export(
-          table, as: tree ? .tree : format, where: condition, fields: names, jobs: jobs,
+          table, as: tree ? .tree : format, where: rows.condition, fields: names, jobs: jobs,
           toFile: output ?? "-")
       }
       if output != nil, output != "-" {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        print("\(rows) rows in \(rounded(seconds)) s")
+        print("\(rowCount) rows in \(rounded(seconds)) s")
       }
     }
   }
