@@ -143,10 +143,10 @@ struct DelimitedRecognition {
     var reading = Reading(delimiter: delimiter)
     var dialect = DelimitedDialect(delimiter: delimiter.byte)
     dialect.hasEscapes = declared.quotes == .escaped
+    reading.header = lines[0]
     if hasHeader {
       findHeader(&reading, dialect)
     } else {
-      reading.header = lines[0]
       reading.columnCount = declared.names?.count ?? 0
       reading.knownCount = declared.names?.count { knows($0) } ?? 0
     }

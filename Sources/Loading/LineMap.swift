@@ -7,7 +7,11 @@
 /// Where the rows of one table came from, in row order.
 struct LineMap {
   /// A place in the files of a table: physical line from 1, byte from 0.
-  struct Place: Equatable { var file = 0, line: Int, offset: Int }
+  struct Place: Equatable {
+    var file = 0
+    var line: Int
+    var offset: Int
+  }
 
   private struct Anchor { var row: Int, place: Place }
 
