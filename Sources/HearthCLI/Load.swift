@@ -6,10 +6,15 @@ import Hearth
 
 struct Load: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Load files of comma-separated text; all of them are stored, or none.",
+    abstract: "Load files of delimited text; all of them are stored, or none.",
     discussion: """
       Each file has a header whose names are fields of its table or their aliases. Rows that are \
       no rows of the table are refused and listed; they never stop their neighbours.
+
+      Files may be compressed (.gz, .zst, told by their bytes). Several files of one table are one \
+      file in the order they are given, and their headers are equal. What is not declared about \
+      the way a file is written is recognised in its first 256 KiB, and what was recognised is \
+      printed with its evidence.
       """)
 
   @Argument(help: "The registry.", completion: .file())
@@ -27,17 +32,26 @@ struct Load: ParsableCommand {
   @Option(help: "Workers; all processors by default.")
   var jobs: Int?
 
+  @Option(help: ArgumentHelp("Bytes that a worker takes at a time.", visibility: .hidden))
+  var pieceBytes: Int?
+
   @Option(help: "Where refused rows are listed; by default FILE.rejects.csv.", completion: .file())
   var rejects: String?
 
   @Option(help: "Where a report is written as JSON.", completion: .file())
   var report: String?
 
+  @OptionGroup(title: "How the files are written")
+  var declared: DeclaredFormat
+
   @Flag(help: "Load files even if they were loaded before.")
   var again = false
 
   func validate() throws {
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
+    guard pieceBytes.map({ $0 > 0 }) ?? true else {
+      throw ValidationError("--piece-bytes must be at least 1.")
+    }
     guard !files.isEmpty || households != nil || persons != nil else {
       throw ValidationError("Name at least one file, such as person=persons.csv.")
     }
@@ -48,17 +62,21 @@ struct Load: ParsableCommand {
 
   func run() throws {
     try explaining {
-      var inputs: [(table: String, path: String)] = []
-      if let households { inputs.append(("household", households)) }
-      if let persons { inputs.append(("person", persons)) }
+      var inputs: [LoadInput] = []
+      func add(_ table: String, _ path: String) {
+        inputs.append(LoadInput(table: table, path: path, format: declared.format))
+      }
+      if let households { add("household", households) }
+      if let persons { add("person", persons) }
       for file in files {
         let parts = file.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        inputs.append((String(parts[0]), String(parts[1])))
+        add(String(parts[0]), String(parts[1]))
       }
       var options = LoadOptions()
       options.jobs = jobs
       options.rejectsPath = rejects ?? file + ".rejects.csv"
       options.allowsRepeatedFiles = again
+      options.pieceByteCount = pieceBytes
       let database = try Database(at: file, access: .readWrite)
       let meter = ProgressLine()
       let result = try database.load(inputs, options: options) { meter.show($0) }
@@ -72,6 +90,7 @@ struct Load: ParsableCommand {
 
   private func show(_ report: LoadReport, rejects: String) {
     for file in report.files {
+      for line in recognised(file) { print(line) }
       print(
         "\(file.table): \(file.records) records, \(file.stored) stored"
           + (file.late > 0 ? ", \(file.late) away from their parent's place" : ""))

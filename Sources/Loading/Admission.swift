@@ -6,6 +6,15 @@ import Rows
 import Segments
 import Store
 
+/// What became of one file.
+struct AdmittedFile {
+  var recordCount = 0
+  var rowCount = 0
+  var lateCount = 0
+  /// Rows that lost a unique key to an earlier row.
+  var lostCount = 0
+}
+
 /// The place where rows get their numbers; used by one thread at a time.
 final class Admission {
   /// More rows out of their parents' order than one in this many, and a thousand, end the load.
@@ -16,7 +25,7 @@ final class Admission {
   private let feeds: FieldFeeds
   private let words: RegistryWords
   private let refusals: RefusalLog
-  private let path: String
+  private let paths: [String]
   private var rows: SegmentRows?
   private let pool: SegmentRowsPool
   private var segment: Int
@@ -27,18 +36,20 @@ final class Admission {
   /// The parent of the row before, if that stands before others of earlier parents.
   private var parentAhead: Int64 = -1
   private(set) var lines = LineMap()
-  private(set) var recordCount = 0
-  private(set) var lateCount = 0
+  /// What the pieces of each file were, by file.
+  private(set) var files: [AdmittedFile]
+  private var lateCount = 0
 
   init(
-    _ feeds: FieldFeeds, words: RegistryWords, refusals: RefusalLog, path: String,
+    _ feeds: FieldFeeds, words: RegistryWords, refusals: RefusalLog, paths: [String],
     limits: LoadLimits, firstSegment: Int, parentFloor: Int64
   ) {
     plan = feeds.plan
     self.feeds = feeds
     self.words = words
     self.refusals = refusals
-    self.path = path
+    self.paths = paths
+    files = paths.map { _ in AdmittedFile() }
     segment = firstSegment
     self.parentFloor = parentFloor
     lastParent = parentFloor
@@ -48,7 +59,8 @@ final class Admission {
 
   /// Takes a piece; gives the segments that it filled.
   func admit(_ piece: ParsedPiece) throws -> [SegmentRows] {
-    recordCount += piece.recordCount
+    files[piece.file].recordCount += piece.recordCount
+    files[piece.file].rowCount += piece.rowCount - piece.orphans.count
     try refuse(piece)
     let codes = piece.words.enumerated().map { number, words in
       words.map {
@@ -67,7 +79,8 @@ final class Admission {
         copy(piece, from: row, count: count, codes: codes, to: target)
         try markLate(target, count: count, piece, from: row)
         for index in row..<row + count {
-          lines.append(line: piece.lines[index], offset: piece.offsets[index])
+          lines.append(
+            line: piece.lines[index], offset: piece.offsets[index], file: piece.file)
         }
         target.rowCount += count
         row += count
@@ -90,7 +103,9 @@ final class Admission {
         field: feeds.parentField.map { plan.table.fields[$0].name } ?? "",
         reason: .missingParent)
     }
-    try refusals.add((piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset })
+    try refusals.add(
+      (piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset },
+      file: paths[piece.file])
   }
 
   /// Gives the last segment, which is not full.
@@ -256,11 +271,12 @@ final class Admission {
         target.isLate[at + index] = 1
         guard parent != absentValue else { continue }
         lateCount += 1
+        files[piece.file].lateCount += 1
         guard parentFloor == 0, lateCount > Self.lateCountMin,
           lateCount * Self.lateShareMax > lines.rowCount + index + 1
         else { continue }
         throw LoadError.notInParentOrder(
-          path: path, table: plan.table.name, line: piece.lines[row + index])
+          path: paths[piece.file], table: plan.table.name, line: piece.lines[row + index])
       } else {
         target.isLate[at + index] = 0
         lastParent = parent

@@ -9,8 +9,8 @@ public import Store
 public enum LoadError: Error, Equatable, Sendable {
   /// The registry has no table of this name.
   case unknownTable(String)
-  /// One table is fed by two files.
-  case tableRepeated(String)
+  /// A file is given twice for one table.
+  case fileRepeated(path: String)
   /// A file cannot be read to its end.
   case unreadable(path: String, DelimitedError)
   /// A file has no column for a field that every row must have.
@@ -47,7 +47,9 @@ public struct Refusal: Equatable, Sendable {
 
   /// The table the row was for.
   public var table: String
-  /// The physical line, the header being line 1.
+  /// The file the row stands in.
+  public var file = ""
+  /// The physical line, the first of the file being 1.
   public var line: Int
   /// The offset in the decompressed bytes of the file.
   public var byteOffset: Int

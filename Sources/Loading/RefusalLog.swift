@@ -22,8 +22,10 @@ final class RefusalLog: @unchecked Sendable {
   /// Refusals so far.
   var count: Int { counts.values.reduce(0, +) }
 
-  func add(_ refusals: [Refusal]) throws(LoadError) {
-    for refusal in refusals {
+  /// Lists refused rows of one file.
+  func add(_ refusals: [Refusal], file: String) throws(LoadError) {
+    for var refusal in refusals {
+      refusal.file = file
       counts[
         RefusalCount(table: refusal.table, field: refusal.field, code: refusal.code), default: 0] +=
         1
@@ -32,7 +34,8 @@ final class RefusalLog: @unchecked Sendable {
       if descriptor < 0 { try openFile() }
       buffer.append(
         contentsOf: """
-          \(refusal.table),\(refusal.line),\(refusal.byteOffset),\(refusal.field),\
+          \(refusal.table),\(quoted(refusal.file)),\(refusal.line),\(refusal.byteOffset),\
+          \(refusal.field),\
           \(refusal.code),"\(refusal.remedy)"
 
           """.utf8)
@@ -52,7 +55,12 @@ final class RefusalLog: @unchecked Sendable {
     guard let path else { return }
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .rejectsUnwritable(path: path, errno) }
-    buffer.append(contentsOf: "table,line,byte_offset,field,code,remedy\n".utf8)
+    buffer.append(contentsOf: "table,file,line,byte_offset,field,code,remedy\n".utf8)
+  }
+
+  /// A path as a field of comma-separated text.
+  private func quoted(_ path: String) -> String {
+    "\"" + path.replacing("\"", with: "\"\"") + "\""
   }
 
   private func flush() throws(LoadError) {

@@ -7,38 +7,36 @@ import Segments
 import Store
 import Synchronization
 
-/// What one file became.
+/// What the files of one table became.
 struct TableLoad {
   let table: Int
   let feeds: FieldFeeds
   let segments: Range<Int>
   let late: LateColumns
-  let recordCount: Int
-  let lateCount: Int
-  let lostCount: Int
-  let rowCount: Int
+  /// By file.
+  let files: [AdmittedFile]
   let source: DelimitedSource
   let seconds: StageSeconds
   let indexSeconds: Double
 
-  /// Loads a file.
+  /// Loads files.
   ///
-  /// Nothing of it is published.
+  /// Nothing of them is published.
   init(
-    _ input: LoadInput, table: Int, writer: BulkWriter, words: RegistryWords, refusals: RefusalLog,
+    _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
+    refusals: RefusalLog,
     limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
   ) throws {
     let plan = writer.registry.plan
-    let path = input.path
-    let source: DelimitedSource
-    do throws(DelimitedError) {
-      source = try DelimitedSource(
-        path: path, dialect: DelimitedDialect(input.format), limits: limits.delimited)
-    } catch { throw LoadError.unreadable(path: path, error) }
+    let known = plan.tables[table].table
+    let source = try DelimitedSource(inputs, limits: limits.delimited) {
+      known.position(ofColumn: $0) != nil
+    }
+    let path = inputs[0].path
     let feeds = try FieldFeeds(header: source.header.names, plan: plan, table: table, path: path)
     let before = writer.catalog.tables[table]
     let admission = try Self.admission(
-      feeds, before, words, refusals, path, limits, writer: writer)
+      feeds, before, words, refusals, inputs.map(\.path), limits, writer: writer)
     let draft = plan.tables[table].parent == nil ? nil : SharedSnapshot(try writer.draft())
     let pool = ParsedPiecePool(feeds)
     let parsers = (0..<jobs).map { _ in
@@ -53,7 +51,9 @@ struct TableLoad {
       stages: .init(
         parse: { worker in
           guard let piece = try source.nextPiece() else { return nil }
-          return (piece.number, try parsers[worker].parse(piece))
+          let parsed = try parsers[worker].parse(piece)
+          parsed.file = piece.file
+          return (piece.number, parsed)
         },
         admit: { piece in
           defer { pool.give(back: piece) }
@@ -65,38 +65,36 @@ struct TableLoad {
           admission.giveBack(rows)
           return encoded
         }))
-    do {
-      seconds = try pipeline.run { segment in
-        try writer.put(segment)
-        writer.catalog.tables[table].segmentCount += 1
-        writer.catalog.tables[table].rowCount += segment.rowCount
-        if let parent = segment.firstParent {
-          writer.catalog.tables[table].firstParents.append(parent)
-        }
-        late.segments.append((segment.segment, segment.rowCount, segment.late))
-        progress.advance(rows: segment.rowCount)
+    seconds = try pipeline.run { segment in
+      try writer.put(segment)
+      writer.catalog.tables[table].segmentCount += 1
+      writer.catalog.tables[table].rowCount += segment.rowCount
+      if let parent = segment.firstParent {
+        writer.catalog.tables[table].firstParents.append(parent)
       }
-    } catch let error as DelimitedError {
-      throw LoadError.unreadable(path: path, error)
+      late.segments.append((segment.segment, segment.rowCount, segment.late))
+      progress.advance(rows: segment.rowCount)
     }
     try words.store(in: writer)
     try writer.flush()
     segments = before.segmentCount..<writer.catalog.tables[table].segmentCount
     progress.indexing()
     let start = now()
-    lostCount = try Self.buildIndexes(
+    let lost = try Self.buildIndexes(
       table, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
-      refusals: refusals)
+      paths: inputs.map(\.path), refusals: refusals)
     indexSeconds = now() - start
     (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
-    recordCount = admission.recordCount
-    lateCount = admission.lateCount
-    rowCount = writer.catalog.tables[table].rowCount - before.rowCount
+    files = zip(admission.files, lost).map { file, lostCount in
+      var file = file
+      file.lostCount = lostCount
+      return file
+    }
   }
 
   private static func admission(
     _ feeds: FieldFeeds, _ before: Catalog.TableState, _ words: RegistryWords,
-    _ refusals: RefusalLog, _ path: String, _ limits: LoadLimits, writer: BulkWriter
+    _ refusals: RefusalLog, _ paths: [String], _ limits: LoadLimits, writer: BulkWriter
   ) throws -> Admission {
     var parentFloor: Int64 = 0
     if let parent = feeds.plan.parent,
@@ -107,15 +105,16 @@ struct TableLoad {
       parentFloor = max(last, Int64(writer.base.tables[parent].segmentCount << 16))
     }
     return Admission(
-      feeds, words: words, refusals: refusals, path: path, limits: limits,
+      feeds, words: words, refusals: refusals, paths: paths, limits: limits,
       firstSegment: before.segmentCount, parentFloor: parentFloor)
   }
 
-  /// Builds the indexes, empties the places of rows that lost a key, and gives their number.
+  /// Builds the indexes, empties the places of rows that lost a key, and gives their number by
+  /// file.
   private static func buildIndexes(
     _ table: Int, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: LineMap,
-    refusals: RefusalLog
-  ) throws -> Int {
+    paths: [String], refusals: RefusalLog
+  ) throws -> [Int] {
     let build = try IndexBuild(writer, table: table, segments: segments, jobs: jobs)
     try build.run()
     let lost = build.lost.sorted { $0.row < $1.row }
@@ -133,17 +132,20 @@ struct TableLoad {
       try writer.put(
         removedPlaces: rows.map { $0.row & 0xFFFF }, segment: segment, table: table)
     }
-    try refusals.add(
-      lost.map { lost in
-        let place = lines[(rowBase[lost.row >> 16] ?? 0) + lost.row & 0xFFFF]
+    let places = lost.map { lines[(rowBase[$0.row >> 16] ?? 0) + $0.row & 0xFFFF] }
+    let byFile = Dictionary(grouping: zip(lost, places), by: { $0.1.file })
+    for (file, lost) in byFile.sorted(by: { $0.key < $1.key }) {
+      let listed = lost.map { lost, place in
         let fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
         return Refusal(
           table: plan.name, line: place.line, byteOffset: place.offset,
           field: fields.joined(separator: "+"), reason: .duplicate)
-      })
+      }
+      try refusals.add(listed, file: paths[file])
+    }
     writer.catalog.tables[table].rowCount -= lost.count
     try writer.flush()
-    return lost.count
+    return paths.indices.map { byFile[$0]?.count ?? 0 }
   }
 }
 

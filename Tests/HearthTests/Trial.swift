@@ -92,10 +92,11 @@ final class Trial {
 
   var rejectsPath: String { folder.file("rejects.csv") }
 
-  /// What the rejects file says, without remedies: table, line, byte offset, field, code.
+  /// What the rejects file says, without files and remedies: table, line, byte offset, field, code.
   func rejects() throws -> [String] {
     try rejectsText().split(separator: "\n").dropFirst().map { line in
-      line.split(separator: ",", omittingEmptySubsequences: false).prefix(5).joined(separator: ",")
+      let parts = line.split(separator: ",", omittingEmptySubsequences: false)
+      return ([parts[0]] + parts[2..<6]).joined(separator: ",")
     }
   }
 
