@@ -71,12 +71,13 @@ package final class Compressor {
     precondition(room.count >= byteCountMax(of: bytes.count))
     switch unsafe state {
     case .gzip(let stream):
-      unsafe deflateReset(stream)
       unsafe stream.pointee.next_in = UnsafeMutablePointer(
         mutating: bytes.base.assumingMemoryBound(to: UInt8.self))
       unsafe stream.pointee.avail_in = UInt32(bytes.count)
       unsafe stream.pointee.next_out = unsafe room.base
       unsafe stream.pointee.avail_out = UInt32(clamping: room.count)
+      // Ready for the next member at once, since only then the bound includes its header.
+      defer { unsafe deflateReset(stream) }
       guard unsafe deflate(stream, Z_FINISH) == Z_STREAM_END else {
         throw CompressionError(.outOfMemory, at: 0)
       }

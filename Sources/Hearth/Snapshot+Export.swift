@@ -10,8 +10,8 @@ import Store
 public enum ExportFormat: String, CaseIterable, Sendable {
   /// Comma-separated text with a first line that names the fields.
   ///
-  /// A field that holds a comma, a quote or an end of line is quoted as RFC 4180 says. Absent values
-  /// are empty.
+  /// A field that holds a comma, a quote or an end of line is quoted as RFC 4180 says. Absent
+  /// values are empty.
   case csv
   /// A JSON object on each line.
   ///

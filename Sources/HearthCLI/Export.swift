@@ -8,11 +8,11 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write rows of a table as comma-separated text, as `load` reads it, or as JSON.",
     discussion: """
-      Conditions are those of `count`. Rows are in stored order. Of csv the first line names the fields, and an absent value is \
-      empty. Of ndjson each line is an object; values are strings as in csv, so that no tool \
-      rounds a number or drops a zero, only flags are true or false, and absent values are left \
-      out. A tree is the same with the rows that belong to each row in it: households with their \
-      persons, and those with their cards and numbers.
+      Conditions are those of `count`. Rows are in stored order. Of csv the first line names the \
+      fields, and an absent value is empty. Of ndjson each line is an object; values are strings \
+      as in csv, so that no tool rounds a number or drops a zero, only flags are true or false, \
+      and absent values are left out. A tree is the same with the rows that belong to each row in \
+      it: households with their persons, and those with their cards and numbers.
 
       An output file appears under its name once it is whole, and is compressed if the name ends \
       in .gz or .zst.
@@ -22,9 +22,9 @@ struct Export: ParsableCommand {
   var file: String
   @Argument(help: "The table.")
   var table: String
-  @Option(help: "csv, ndjson or tree.", transform: formatNamed)
-  var format: ExportFormat = .csv
-  @Flag(help: "Write trees, as --format tree does.")
+  @Option(help: "csv, or ndjson.")
+  var format: Format?
+  @Flag(help: "Write trees, as ndjson.")
   var tree = false
   @OptionGroup var rows: ConditionOptions
   @Option(help: "Fields to write, parted by commas, in a tree also as person.full_name; or all.")
@@ -34,7 +34,20 @@ struct Export: ParsableCommand {
   @Option(help: "Workers; all processors by default.")
   var jobs: Int?
 
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case csv
+    case ndjson
+  }
+
+  private var exportFormat: ExportFormat {
+    if tree { return .tree }
+    return format == .ndjson ? .ndjson : .csv
+  }
+
   func validate() throws {
+    guard !tree || format != .csv else {
+      throw ValidationError("Trees are written as ndjson; leave out --format or --tree.")
+    }
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
   }
 
@@ -48,7 +61,7 @@ struct Export: ParsableCommand {
       }
       let rowCount = try Database(at: file).read { snapshot in
         try snapshot.export(
-          table, as: tree ? .tree : format, where: rows.condition, fields: names, jobs: jobs,
+          table, as: exportFormat, where: rows.condition, fields: names, jobs: jobs,
           toFile: output ?? "-")
       }
       if output != nil, output != "-" {
@@ -57,12 +70,4 @@ struct Export: ParsableCommand {
       }
     }
   }
-}
-
-private func formatNamed(_ name: String) throws -> ExportFormat {
-  guard let format = ExportFormat(rawValue: name) else {
-    let known = ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")
-    throw ValidationError("'\(name)' is no format; choose one of \(known).")
-  }
-  return format
 }
