@@ -24,7 +24,7 @@ package import Segments
     var parentRow = absentValue
     /// Whether the parent is to be read.
     var needsParent = false
-    /// Whether it is to be asked for: neither the one that was read last nor that of the row before.
+    /// Whether it is to be asked for: it is not the one read last, nor that of the row before.
     var asksParent = false
   }
 
@@ -53,8 +53,8 @@ package import Segments
   /// With `wholeParents` rows that others belong to are read with all their fields, late ones
   /// excepted, and not only with those that follow into the rows of this table.
   ///
-  /// With `readsRemoved` places that were emptied are read like all others. `parents` is a reader of
-  /// whole rows of the parent's table to use: a parent that it has read is not read again, and
+  /// With `readsRemoved` places that were emptied are read like all others. `parents` is a reader
+  /// of whole rows of the parent's table to use: a parent that it has read is not read again, and
   /// others may replace it.
   package convenience init(
     _ plan: RegistryPlan, table: Int, wholeParents: Bool = false, readsRemoved: Bool = false,
