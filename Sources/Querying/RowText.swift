@@ -2,7 +2,7 @@
 //
 // CSV     a line of values parted by commas; one that holds a comma, a quote or an end of line is
 //         quoted as RFC 4180 says, a quote in it doubled; an absent value is nothing, an empty text
-//         two quotes
+//         two quotes, and so is an absent value alone on a line, since an empty line is no row
 // NDJSON  an object on a line; every value is a string of the text that CSV has, but for flags,
 //         which are true or false; an absent value is left out
 
@@ -43,6 +43,7 @@ struct RowText {
   private(set) var count = 0
   /// Whether the next member of an object, or the next object of an array, follows another.
   private var needsComma = false
+  private var rowStart = 0
 
   /// More than any number, day or mark takes; so much room there always is.
   private static let spareByteCount = 64
@@ -57,7 +58,7 @@ struct RowText {
 
   mutating func removeAll() { count = 0 }
 
-  /// Moves what was written to other bytes, and goes on with their memory.
+  /// Moves what was written to other bytes, of CSV only whole rows, and goes on with their memory.
   mutating func move(to other: inout TextBytes) {
     (other.storage, storage) = (storage, other.storage)
     other.count = count
@@ -91,6 +92,7 @@ struct RowText {
   @inline(__always)
   mutating func beginRow() {
     reserve(0)
+    rowStart = count
     guard format == .ndjson else { return }
     if needsComma { put(UInt8(ascii: ",")) }
     put(UInt8(ascii: "{"))
@@ -109,9 +111,10 @@ struct RowText {
   @inline(__always)
   mutating func endLine() {
     guard format == .ndjson else {
-      // The comma after the last field.
-      room[count &- 1] = UInt8(ascii: "\n")
-      return
+      // In place of the comma after the last field.
+      count &-= 1
+      if count == rowStart { putQuoted([]) }
+      return put(UInt8(ascii: "\n"))
     }
     endRow()
     put(UInt8(ascii: "\n"))
@@ -154,6 +157,7 @@ struct RowText {
   @inline(__always)
   mutating func leaveOut(from start: Int) {
     count = start
+    reserve(0)
     if format == .csv { put(UInt8(ascii: ",")) }
   }
 
@@ -233,10 +237,6 @@ struct RowText {
 
   /// The room for a text, as large as it is.
   var textRoomLeft: ScratchView<UInt8> { room.from(count) }
-
-  /// Takes `byteCount` bytes that were put into the room, as they are.
-  @inline(__always)
-  mutating func endPlain(_ byteCount: Int) { count &+= byteCount }
 
   /// Takes `byteCount` bytes that were put into the room as a text.
   @inline(__always)

@@ -62,7 +62,9 @@ import Testing
   /// that the people's schemas do not have.
   @Test func sourcesKnowNoRegisterOfPlaces() throws {
     let known = try quotedNames(inSchemas: "Schemas")
+    // Names of one word, such as code, are words of the sources too.
     let names = try quotedNames(inSchemas: "Schemas/places").subtracting(known)
+      .filter { $0.contains("_") }
     #expect(names.contains("\"administrative_unit\"") && names.count >= 8)
     for file in try houseFiles(under: "Sources") {
       for name in names { #expect(!file.text.contains(name), "\(file.path) holds \(name)") }

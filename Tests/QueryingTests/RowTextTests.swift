@@ -134,6 +134,25 @@ import Testing
     }
   }
 
+  /// A blank line would be no row.
+  @Test func writesALineOfOneAbsentValue() {
+    let labels = FieldLabels([("a", true)]).labels
+    for (format, expected) in [
+      (TextFormat.csv, "1\n\"\"\n\"\"\n"), (.ndjson, "{\"a\":\"1\"}\n{}\n{}\n"),
+    ] {
+      let text = written(format) { text in
+        for isThere in [true, false, false] {
+          text.beginRow()
+          let start = text.beginField(labels[0])
+          text.append(integer: 1)
+          if isThere { text.endField(labels[0]) } else { text.leaveOut(from: start) }
+          text.endLine()
+        }
+      }
+      #expect(text == expected)
+    }
+  }
+
   @Test func nestsRowsInArrays() {
     let labels = FieldLabels([("a", true), ("nothing", true), ("is_main", false), ("many", false)])
     let text = written(.ndjson) { text in
