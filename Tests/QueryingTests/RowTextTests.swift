@@ -136,16 +136,16 @@ import Testing
 
   /// A blank line would be no row.
   @Test func writesALineOfOneAbsentValue() {
-    let labels = FieldLabels([("a", true)]).labels
+    let labels = FieldLabels([("a", true)])
     for (format, expected) in [
       (TextFormat.csv, "1\n\"\"\n\"\"\n"), (.ndjson, "{\"a\":\"1\"}\n{}\n{}\n"),
     ] {
       let text = written(format) { text in
         for isThere in [true, false, false] {
           text.beginRow()
-          let start = text.beginField(labels[0])
+          let start = text.beginField(labels.labels[0])
           text.append(integer: 1)
-          if isThere { text.endField(labels[0]) } else { text.leaveOut(from: start) }
+          if isThere { text.endField(labels.labels[0]) } else { text.leaveOut(from: start) }
           text.endLine()
         }
       }
