@@ -229,7 +229,7 @@ final class Admission {
     }
     let texts = (0..<parts).map { part -> [UInt8] in
       let code = Int(source[part * piece.capacity + row])
-      return piece.words[first + part]?.table[code].copied ?? []
+      return piece.words[first + part]?.value[code].copied ?? []
     }
     let empty: [UInt8] = []
     let room = Scratch<UInt8>(count: texts.reduce(2) { $0 + $1.count })
@@ -267,6 +267,7 @@ final class Admission {
       }
     }
   }
+
   /// Whether a row stands before others of earlier parents: its parent is greater than that of the
   /// next rows of the piece, which are in order without it.
   ///

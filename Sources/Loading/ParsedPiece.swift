@@ -6,33 +6,10 @@ import Rows
 import Segments
 import Synchronization
 
-/// Distinct words of one piece; its codes hold in the piece alone.
-///
-/// The table is behind a pointer, since each use of a class's own variable is checked for exclusive
-/// access.
-@safe final class PieceWords: @unchecked Sendable {
-  private let pointer: UnsafeMutablePointer<WordTable>
-
-  init() {
-    unsafe pointer = .allocate(capacity: 1)
-    unsafe pointer.initialize(to: WordTable())
-  }
-
-  deinit {
-    unsafe pointer.deinitialize(count: 1)
-    unsafe pointer.deallocate()
-  }
-
-  var table: WordTable {
-    _read { yield unsafe pointer.pointee }
-    _modify { yield unsafe &pointer.pointee }
-  }
-}
-
 /// The accepted rows of one piece, and the refused ones.
 ///
 /// Made by one worker and admitted by another. Codes of words and new codes of open lists are the
-/// piece's own: word w of the dictionary is `words[d].table[w]`; a new code c is stored as `-2 -
+/// piece's own: word w of the dictionary is `words[d].value[w]`; a new code c is stored as `-2 -
 /// c`.
 final class ParsedPiece: @unchecked Sendable {
   let plan: TablePlan
@@ -46,7 +23,7 @@ final class ParsedPiece: @unchecked Sendable {
   /// Texts kept as bytes by field.
   let texts: [TextRowsBuffer?]
   /// Words by dictionary, and new codes of open lists by code list, where the table has any.
-  let words: [PieceWords?]
+  let words: [Held<WordTable>?]
   let parents: ScratchView<Int64>
   let parentValues: [ScratchView<Int64>?]
   /// Words that the parent has, in codes of the registry.
@@ -97,7 +74,7 @@ final class ParsedPiece: @unchecked Sendable {
     self.parentValues = parentValues
     self.parentCodes = parentCodes
     usedWords = feeds.usesDictionary.map { _ in nil }
-    words = feeds.usesDictionary.map { $0 ? PieceWords() : nil }
+    words = feeds.usesDictionary.map { $0 ? Held(WordTable()) : nil }
     parents = make(plan.parent == nil ? 0 : capacity)
     lines = make(capacity)
     offsets = make(capacity)
@@ -115,7 +92,7 @@ extension ParsedPiece {
     orphans.removeAll()
     for index in usedWords.indices { usedWords[index] = nil }
     for text in texts { text?.removeAll() }
-    for words in words { words?.table.removeAll() }
+    for words in words { words?.value.removeAll() }
   }
 
   /// Keeps those of the next `count` rows that are not refused.
@@ -173,7 +150,7 @@ extension ParsedPiece {
   func noteUsedWords() {
     guard !refusals.isEmpty || !orphans.isEmpty else { return }
     for (number, words) in words.enumerated() {
-      if let words { usedWords[number] = Array(repeating: false, count: words.table.count) }
+      if let words { usedWords[number] = Array(repeating: false, count: words.value.count) }
     }
     var next = 0
     for row in 0..<rowCount {

@@ -28,7 +28,7 @@ import Store
   private let defaults: DefaultTexts
   private let composers: [Int: TextComposer]
   /// By dictionary.
-  let known: [KnownWordsBox?]
+  let known: [Held<KnownWords>?]
 
   init(
     _ feeds: FieldFeeds, schema: Schema, limits: LoadLimits, splitter: consuming RecordSplitter,
@@ -49,7 +49,7 @@ import Store
     composers = feeds.plan.alternatives.mapValues { TextComposer($0, codeTexts: feeds.codeTexts) }
     // What one field takes for a word another may refuse.
     known = feeds.usesDictionary.indices.map {
-      feeds.usesDictionary[$0] && !feeds.isShared[$0] ? KnownWordsBox() : nil
+      feeds.usesDictionary[$0] && !feeds.isShared[$0] ? Held(KnownWords()) : nil
     }
   }
 
@@ -59,7 +59,7 @@ import Store
   func parse(_ piece: DelimitedPiece) throws -> ParsedPiece {
     let parsed = pool.take(capacity: piece.lineFeedCount + 1)
     guard var splitter = splitter.take() else { preconditionFailure("one piece at a time") }
-    for words in known { words?.words.beginPiece() }
+    for words in known { words?.value.beginPiece() }
     splitter.begin(piece)
     var batch = batch
     while fill(&batch, &splitter, piece, parsed) { parseBatch(&batch, piece, parsed) }
@@ -186,8 +186,7 @@ import Store
   }
 
   private func take(_ cut: Cut, from text: LentBytes) -> LentBytes {
-    let fits = cut.length.map { $0 == text.count } ?? (cut.offset + cut.count <= text.count)
-    guard fits, cut.offset + cut.count <= text.count else { return LentBytes.empty }
+    guard cut.fits(text.count) else { return LentBytes.empty }
     return text.part(cut.offset, cut.offset + cut.count)
   }
 
@@ -207,11 +206,11 @@ import Store
       guard let words = parsed.words[list] else { return problem }
       let code: UInt32
       if let normal = normalised(text) {
-        code = normal.lend { words.table.code(of: $0) }
+        code = normal.lend { words.value.code(of: $0) }
       } else {
         let hash = mix(text)
-        code = words.table.code(of: text, hash: hash)
-        known[list]?.words.set(text, hash: hash, code: code)
+        code = words.value.code(of: text, hash: hash)
+        known[list]?.value.set(text, hash: hash, code: code)
       }
       parsed.values[field]?[row] = -2 - Int64(code)
       return nil

@@ -39,16 +39,20 @@ import Rows
   /// Of a text with pairs of quotes it keeps the mark alone.
   func take(_ cut: Cut, fromColumn column: Int) -> ScratchView<TextPlace> {
     let places = self.column(column)
-    let end = cut.offset + cut.count
-    let least = cut.length ?? end
-    let most = cut.length ?? Int.max
     for record in 0..<count {
       let place = places[record]
-      let fits = place.count >= max(least, end) && place.count <= most
+      let count = cut.fits(place.count) ? cut.count : 0
       cuts[record] =
-        place.hasPairs
-        ? place : TextPlace(start: place.start + cut.offset, count: fits ? cut.count : 0)
+        place.hasPairs ? place : TextPlace(start: place.start + cut.offset, count: count)
     }
     return cuts
+  }
+}
+
+extension Cut {
+  /// Whether a text of so many bytes has the part, and the length that the cut asks for.
+  @inline(__always)
+  func fits(_ byteCount: Int) -> Bool {
+    byteCount >= offset &+ count && byteCount == length ?? byteCount
   }
 }

@@ -11,9 +11,6 @@ final class RefusalLog: @unchecked Sendable {
   private var buffer: [UInt8] = []
   /// Refusals by table, field and code.
   private(set) var counts: [RefusalCount: Int] = [:]
-  /// The first refusals, for messages.
-  private(set) var first: [Refusal] = []
-  private static let firstCountMax = 20
 
   init(path: String?) { self.path = path }
 
@@ -27,7 +24,6 @@ final class RefusalLog: @unchecked Sendable {
       counts[
         RefusalCount(table: refusal.table, field: refusal.field, code: refusal.code), default: 0] +=
         1
-      if first.count < Self.firstCountMax { first.append(refusal) }
       guard path != nil else { continue }
       if descriptor < 0 { try openFile() }
       buffer.append(

@@ -203,7 +203,7 @@ private func digitRun(_ text: LentBytes) -> Int64? {
   let rest = count &- offset
   if rest == 0 { return Int64(bitPattern: value) }
   // The last eight characters, those already read replaced by zeros.
-  let word = zeroFilled(text.load(count &- 8), keeping: rest)
+  let word = lastCharacters(text.load(count &- 8), shift: UInt64(8 &* (8 &- rest)))
   guard areEightDigits(word) else { return nil }
   return Int64(bitPattern: value &* UInt64(powerOfTen(rest)) &+ eightDigits(word))
 }
@@ -212,14 +212,16 @@ private func digitRun(_ text: LentBytes) -> Int64? {
 private func shortDigitRun(_ text: LentBytes) -> Int64? {
   let count = text.count
   guard count > 0 else { return nil }
-  let word = zeroFilled(word(upTo8: text) << UInt64(8 &* (8 &- count)), keeping: count)
+  let shift = UInt64(8 &* (8 &- count))
+  let word = lastCharacters(word(upTo8: text) << shift, shift: shift)
   guard areEightDigits(word) else { return nil }
   return Int64(bitPattern: eightDigits(word))
 }
 
-/// The word with all but its last `count` characters (1 to 7) replaced by the character 0.
-private func zeroFilled(_ word: UInt64, keeping count: Int) -> UInt64 {
-  let kept = UInt64.max << UInt64(8 &* (8 &- count))
+/// The word with its `shift` low bits made characters 0: the last characters alone are left.
+@inline(__always)
+func lastCharacters(_ word: UInt64, shift: UInt64) -> UInt64 {
+  let kept = UInt64.max &<< shift
   return (word & kept) | (0x3030_3030_3030_3030 & ~kept)
 }
 

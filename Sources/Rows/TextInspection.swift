@@ -10,8 +10,6 @@ package import Bytes
 package struct TextInspection: Equatable, Sendable {
   /// The first problem, if any.
   package var problem: FieldProblem?
-  /// Whether every byte is ASCII.
-  package var isASCII: Bool
   /// Whether the text is known to be in the normalisation form NFC.
   package var isSurelyNormal: Bool
 
@@ -21,7 +19,6 @@ package struct TextInspection: Equatable, Sendable {
   /// Inspects a text: UTF-8, no control characters but tabs and line ends, not too long.
   package init(_ text: LentBytes) {
     problem = nil
-    isASCII = true
     isSurelyNormal = true
     guard text.count <= Self.byteCountMax else {
       problem = .tooLong
@@ -43,7 +40,6 @@ package struct TextInspection: Equatable, Sendable {
         index &+= 1
         continue
       }
-      isASCII = false
       let (scalar, length) = decodeScalar(text, at: index)
       guard length > 0 else {
         fail(.notUTF8)
