@@ -17,6 +17,8 @@ struct FieldFeed {
     case text
     /// A text that is made of other fields' texts, if it is.
     case composed
+
+    var isInteger: Bool { if case .integer = self { true } else { false } }
   }
 
   let field: Int
@@ -25,6 +27,12 @@ struct FieldFeed {
   /// The bytes of the column's text that are taken; nil takes all.
   let cut: Cut?
   let kind: Kind
+  /// What is done about a text that is no value.
+  var level = LoadPlan.Level.refuse
+  /// Whether some texts say that there is no value.
+  var hasAbsentMarkers = false
+  /// Whether no loop over plain texts may take its texts.
+  var changesMeanings = false
 }
 
 /// The feeds of one file.
@@ -36,6 +44,16 @@ struct FieldFeeds {
   let isFed: [Bool]
   /// The integer that a field without a feed has in every row.
   let fixed: [Int64]
+  /// The texts of fields that are fed by no column.
+  let constants: [[UInt8]?]
+  /// By field how the texts of its column are to be read; nil where they are read as they are.
+  let conversions: [FieldConversion?]
+  /// What rows must be like.
+  let rules: [RowRule]
+  /// What is done about letters that only look like Đ.
+  let lookAlikeLevel: LoadPlan.Level
+  /// Whether of equal rows that follow one another one is stored.
+  let foldsRepeats: Bool
   /// By dictionary: whether the table adds words or codes to it.
   let usesDictionary: [Bool]
   /// By dictionary: whether several fields add words or codes to it.
@@ -47,44 +65,45 @@ struct FieldFeeds {
   /// The feed of the parent's key, if the table has a parent and the file a column for it.
   let parentField: Int?
 
-  /// Matches a header with the fields of a table.
+  /// Matches a header with the fields of a table, by a plan or else by their names.
   ///
-  /// Throws `columnMissing`, `columnRepeated` or `noColumn`.
+  /// Throws `columnMissing`, `columnRepeated`, `noColumn` or `plannedColumnMissing`.
   init(
-    header: [String], plan: RegistryPlan, table position: Int, path: String
+    header: [String], plan: RegistryPlan, table position: Int, path: String,
+    planned: PlannedTable? = nil
   ) throws(LoadError) {
     let tablePlan = plan.tables[position]
     let table = tablePlan.table
-    var columns = [Int](repeating: -1, count: table.fields.count)
-    var unused: [String] = []
-    for (column, name) in header.enumerated() {
-      guard let field = table.position(ofColumn: name) else {
-        unused.append(name)
-        continue
-      }
-      guard columns[field] < 0 else {
-        throw .columnRepeated(path: path, field: table.fields[field].name)
-      }
-      columns[field] = column
-    }
-    guard columns.contains(where: { $0 >= 0 }) else {
-      throw .noColumn(path: path, table: table.name)
+    let (columns, unused) =
+      try planned.map { (planned) throws(LoadError) in
+        try planned.columns(in: header, of: table, path: path)
+      } ?? Self.columns(named: header, of: table, path: path)
+    var constants = table.fields.map { $0.defaultText.map { Array($0.utf8) } }
+    var conversions = [FieldConversion?](repeating: nil, count: table.fields.count)
+    var levels = [LoadPlan.Level](repeating: .refuse, count: table.fields.count)
+    for field in planned?.fields ?? [] {
+      conversions[field.field] = field.conversion
+      levels[field.field] = field.level
+      if case .constant(let text) = field.source { constants[field.field] = text }
     }
     var feeds: [FieldFeed] = []
     var fixed = [Int64](repeating: .min, count: table.fields.count)
     for (index, field) in table.fields.enumerated() {
       var (column, cut) = (columns[index], Cut?.none)
-      if column < 0, let from = field.cut, columns[from.field] >= 0 {
+      let isConstant = column < 0 && constants[index] != nil
+      if column < 0, !isConstant, let from = field.cut, columns[from.field] >= 0 {
         (column, cut) = (columns[from.field], from)
       }
-      if column >= 0 {
-        let kind = Self.kind(of: index, field, tablePlan)
-        feeds.append(FieldFeed(field: index, column: column, cut: cut, kind: kind))
-      } else if field.defaultText != nil, field.type == .text {
-        let kind = Self.kind(of: index, field, tablePlan)
-        feeds.append(FieldFeed(field: index, column: -1, cut: nil, kind: kind))
-      } else if let text = field.defaultText {
-        fixed[index] = FieldParser(field, in: plan.schema).parse(text)
+      if column >= 0 || isConstant && field.type == .text {
+        let conversion = conversions[index]
+        feeds.append(
+          FieldFeed(
+            field: index, column: column, cut: cut, kind: Self.kind(of: index, field, tablePlan),
+            level: field.isRequired ? .refuse : levels[index],
+            hasAbsentMarkers: !(conversion?.absentMarkers.isEmpty ?? true),
+            changesMeanings: conversion?.changesMeanings ?? false))
+      } else if let text = constants[index] {
+        fixed[index] = text.lend { FieldParser(field, in: plan.schema).parse($0).value }
       } else if field.isRequired {
         throw .columnMissing(path: path, table: table.name, field: field.name)
       }
@@ -111,10 +130,37 @@ struct FieldFeeds {
     self.feeds = feeds.sorted { Self.order($0) < Self.order($1) }
     self.isFed = isFed
     self.fixed = fixed
+    self.constants = constants
+    self.conversions = conversions
+    rules = planned?.rules ?? []
+    lookAlikeLevel = planned?.lookAlikeLevel ?? .warn
+    foldsRepeats = planned?.foldsRepeats ?? false
     self.usesDictionary = usesDictionary
     self.isShared = isShared
     unusedColumns = unused
     parentField = table.parent.flatMap { isFed[$0.field] ? $0.field : nil }
+  }
+
+  /// For each field the column that has its name, or -1; and the columns without a field.
+  private static func columns(
+    named header: [String], of table: Table, path: String
+  ) throws(LoadError) -> (columns: [Int], unused: [String]) {
+    var columns = [Int](repeating: -1, count: table.fields.count)
+    var unused: [String] = []
+    for (column, name) in header.enumerated() {
+      guard let field = table.position(ofColumn: name) else {
+        unused.append(name)
+        continue
+      }
+      guard columns[field] < 0 else {
+        throw .columnRepeated(path: path, field: table.fields[field].name)
+      }
+      columns[field] = column
+    }
+    guard columns.contains(where: { $0 >= 0 }) else {
+      throw .noColumn(path: path, table: table.name)
+    }
+    return (columns, unused)
   }
 
   private static func kind(
@@ -131,21 +177,31 @@ struct FieldFeeds {
   }
 }
 
-extension FieldParser {
-  /// The stored integer of a schema's own text.
-  fileprivate func parse(_ text: String) -> Int64 {
-    Array(text.utf8).lend { self.parse($0).value }
+extension PlannedTable {
+  /// For each field the column that the plan names, or -1; and the columns that the plan does not
+  /// name for any table.
+  fileprivate func columns(
+    in header: [String], of table: Table, path: String
+  ) throws(LoadError) -> (columns: [Int], unused: [String]) {
+    var found = [Int](repeating: -1, count: table.fields.count)
+    for field in fields {
+      guard case .column(let name) = field.source else { continue }
+      guard let column = header.firstIndex(of: name) else {
+        throw .plannedColumnMissing(path: path, table: table.name, column: name)
+      }
+      found[field.field] = column
+    }
+    return (found, header.filter { !columns.contains($0) })
   }
 }
 
-/// The texts that a schema gives to text fields for which a file has no column.
-final class DefaultTexts: Sendable {
+/// The texts of text fields that are fed by no column.
+final class ConstantTexts: Sendable {
   private let rooms: [Scratch<UInt8>?]
 
-  init(_ table: Table) {
-    rooms = table.fields.map { field in
-      guard field.type == .text, let text = field.defaultText else { return nil }
-      let bytes = Array(text.utf8)
+  init(_ constants: [[UInt8]?]) {
+    rooms = constants.map { bytes in
+      guard let bytes else { return nil }
       let room = Scratch<UInt8>(count: bytes.count)
       for index in bytes.indices { room.view[index] = bytes[index] }
       return room

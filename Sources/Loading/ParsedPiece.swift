@@ -31,6 +31,8 @@ final class ParsedPiece: @unchecked Sendable {
   let lines: ScratchView<Int>
   let offsets: ScratchView<Int>
   var refusals: [Refusal] = []
+  /// What is odd about accepted rows, in their order.
+  var findings: [RowFinding] = []
   /// Accepted rows that name a parent that is not there, rising: they are refused after all.
   var orphans: [Int] = []
   /// Records of the piece, refused ones included.
@@ -89,6 +91,7 @@ extension ParsedPiece {
     recordCount = 0
     textByteCountMax = 0
     refusals.removeAll()
+    findings.removeAll()
     orphans.removeAll()
     for index in usedWords.indices { usedWords[index] = nil }
     for text in texts { text?.removeAll() }
@@ -96,26 +99,30 @@ extension ParsedPiece {
   }
 
   /// Keeps those of the next `count` rows that are not refused.
-  func keep(_ count: Int, isRefused: ScratchView<UInt8>) {
-    let first = rowCount
+  ///
+  /// `scratch` has room for their places.
+  func keep(_ count: Int, isRefused: ScratchView<UInt8>, scratch kept: ScratchView<UInt16>) {
+    var keptCount = 0
     for record in 0..<count where isRefused[record] == 0 {
-      move(first + record, to: rowCount)
-      rowCount += 1
+      kept[keptCount] = UInt16(truncatingIfNeeded: record)
+      keptCount += 1
     }
-  }
-
-  private func move(_ row: Int, to target: Int) {
-    guard row != target else { return }
-    offsets[target] = offsets[row]
+    func close<Element>(_ rows: ScratchView<Element>) {
+      for index in 0..<keptCount { rows[index] = rows[Int(kept[index])] }
+    }
+    close(offsets.from(rowCount))
     for field in 0..<plan.fieldCount {
-      if let values = values[field] { values[target] = values[row] }
+      if let values = values[field] { close(values.from(rowCount)) }
       if let codes = codes[field] {
         for part in 0..<codes.count / max(capacity, 1) {
-          codes[part * capacity + target] = codes[part * capacity + row]
+          close(codes.from(part * capacity + rowCount))
         }
       }
-      texts[field]?.move(row, to: target)
+      guard let texts = texts[field] else { continue }
+      close(texts.starts.from(rowCount))
+      close(texts.byteCounts.from(rowCount))
     }
+    rowCount += keptCount
   }
 
   /// Fills in the lines of rows and refusals, whose offsets are known.
@@ -143,6 +150,16 @@ extension ParsedPiece {
         refusal += 1
       }
       if row < rowCount { lines[row] = goTo(offset) }
+    }
+  }
+
+  /// Fills in the lines of findings, once those of rows are known.
+  func fillLinesOfFindings() {
+    var row = 0
+    findings.sort { $0.refusal.byteOffset < $1.refusal.byteOffset }
+    for index in findings.indices {
+      while offsets[row] < findings[index].refusal.byteOffset { row += 1 }
+      findings[index].refusal.line = lines[row]
     }
   }
 
@@ -185,6 +202,12 @@ extension ParsedPiece {
       }
     }
   }
+}
+
+/// Something odd about a row that is stored all the same.
+struct RowFinding {
+  var refusal: Refusal
+  var level: LoadPlan.Level
 }
 
 /// Parsed pieces that wait for their next use: their memory is costly to have anew.

@@ -79,12 +79,12 @@ extension PieceParser {
       return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
     }
     if setKnownWords(text, split, field, row, codes, parsed) { return nil }
-    let (problem, normal, isSurelyNormal) = inspect(text)
+    let (problem, normal, mayBeKnown) = inspect(text)
     if let problem { return problem }
     if let normal {
       normal.lend { setWords($0, split, field, row, codes, parsed, areKnown: false) }
     } else {
-      setWords(text, split, field, row, codes, parsed, areKnown: isSurelyNormal)
+      setWords(text, split, field, row, codes, parsed, areKnown: mayBeKnown)
     }
     return nil
   }
@@ -134,7 +134,7 @@ extension PieceParser {
     return code
   }
 
-  private func setWords(
+  func setWords(
     _ text: LentBytes, _ split: WordSplit, _ field: Int, _ row: Int,
     _ codes: ScratchView<UInt32>, _ parsed: ParsedPiece, areKnown: Bool
   ) {

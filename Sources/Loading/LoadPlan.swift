@@ -1,0 +1,118 @@
+// A load plan: which columns of a file feed which fields of which tables, and how their texts are
+// read.
+//
+// A plan is JSON that a person writes or corrects; it is read with the schema at hand, so that
+// every mistake is found, with its line, before a load begins.
+
+package import Bytes
+public import Rows
+
+/// Which columns of a file feed which fields, how their texts are read, and which rules hold.
+public struct LoadPlan: Sendable {
+  /// What is done about something that is odd.
+  public enum Level: String, CaseIterable, Equatable, Sendable {
+    /// The row is refused.
+    case refuse
+    /// The row is stored, and listed among the warnings.
+    case warn
+    /// The row is stored, and counted.
+    case note
+  }
+
+  /// The byte between two fields; nil leaves it to the reader.
+  package let delimiter: UInt8?
+  package let tables: [PlannedTable]
+
+  /// The tables that a file of this plan feeds, in the order of the plan.
+  public var tableNames: [String] { tables.map(\.name) }
+
+  package init(delimiter: UInt8?, tables: [PlannedTable]) {
+    self.delimiter = delimiter
+    self.tables = tables
+  }
+}
+
+/// What a plan says of one table.
+package struct PlannedTable: Sendable {
+  package let name: String
+  package let fields: [PlannedField]
+  package let rules: [RowRule]
+  /// Whether lines may repeat a row: one is stored of those that are equal.
+  package let foldsRepeats: Bool
+  /// What is done about letters that only look like Đ.
+  package let lookAlikeLevel: LoadPlan.Level
+  /// Every column that the plan names, for any table.
+  package var columns: Set<String> = []
+}
+
+/// How one field is fed, and how its texts are read.
+package struct PlannedField: Sendable {
+  package enum Source: Equatable, Sendable {
+    case column(String)
+    case constant([UInt8])
+  }
+
+  package let field: Int
+  package let source: Source
+  /// What is done about a text that is no value; below `refuse` the field is absent then.
+  package let level: LoadPlan.Level
+  /// Nil where texts are read as they are.
+  package let conversion: FieldConversion?
+}
+
+/// How the texts of one column become those that a field is written in.
+package final class FieldConversion: Sendable {
+  /// Texts that say that there is no value.
+  let absentMarkers: [[UInt8]]
+  /// Whether an empty text is a text, and not absent.
+  let keepsEmptyTexts: Bool
+  let map: ValueMap?
+  let days: DayPatterns?
+  let numbers: NumberForm?
+  /// Nil where none is made.
+  let repairs: TextRepairs?
+
+  init(
+    absentMarkers: [[UInt8]], keepsEmptyTexts: Bool, map: ValueMap?, days: DayPatterns?,
+    numbers: NumberForm?, repairs: TextRepairs?
+  ) {
+    self.absentMarkers = absentMarkers
+    self.keepsEmptyTexts = keepsEmptyTexts
+    self.map = map
+    self.days = days
+    self.numbers = numbers
+    self.repairs = repairs
+  }
+
+  /// Whether a text may mean something else than it does without the plan, so that no loop over
+  /// plain texts may take it.
+  var changesMeanings: Bool { map != nil || days != nil || numbers != nil || keepsEmptyTexts }
+
+  func isAbsentMarker(_ text: LentBytes) -> Bool {
+    absentMarkers.contains { marker in marker.lend { $0.isEqual(to: text) } }
+  }
+}
+
+/// What certain texts of a column stand for.
+final class ValueMap: Sendable {
+  /// What a text stands for.
+  enum Meaning: Equatable, Sendable {
+    case absent
+    case integer(Int64)
+    case text([UInt8])
+  }
+
+  private let keys: CodeTable
+  private let meanings: [Meaning]
+
+  init(_ pairs: [(text: String, meaning: Meaning)]) {
+    keys = CodeTable(pairs.map(\.text))
+    meanings = pairs.map(\.meaning)
+  }
+
+  /// What a text stands for, or nil if it is not in the map.
+  func meaning(of text: LentBytes) -> Meaning? {
+    let ordinal = keys.ordinal(of: text)
+    return ordinal < 0 ? nil : meanings[Int(ordinal)]
+  }
+}
