@@ -48,7 +48,8 @@ public final class Database: Sendable {
     return try body(snapshot)
   }
 
-  /// Loads files, each for one table, and publishes all of them together or none.
+  /// Loads files, each for one table, and publishes all of them together or none; how each is
+  /// written is recognised.
   ///
   /// `progress` is called a few times a second on this thread. Throws `LoadError`; the registry
   /// then holds what it held before.
@@ -56,6 +57,20 @@ public final class Database: Sendable {
     _ files: [(table: String, path: String)], options: LoadOptions = LoadOptions(),
     progress: ((LoadProgress) -> Void)? = nil
   ) throws -> LoadReport {
-    try Loader(registry, options: options).load(files, progress: progress)
+    try load(
+      files.map { LoadInput(table: $0.table, path: $0.path) }, options: options,
+      progress: progress)
+  }
+
+  /// Loads files, each for one table and with what is declared of the way it is written, and
+  /// publishes all of them together or none.
+  ///
+  /// `progress` is called a few times a second on this thread. Throws `LoadError`; the registry
+  /// then holds what it held before.
+  public func load(
+    _ inputs: [LoadInput], options: LoadOptions = LoadOptions(),
+    progress: ((LoadProgress) -> Void)? = nil
+  ) throws -> LoadReport {
+    try Loader(registry, options: options).load(inputs, progress: progress)
   }
 }

@@ -3,7 +3,9 @@
 @_exported public import struct Bytes.Corruption
 @_exported public import enum Loading.LoadError
 @_exported public import struct Loading.DelimitedError
+@_exported public import struct Loading.DelimitedFormat
 @_exported public import struct Loading.InputError
+@_exported public import struct Loading.LoadInput
 @_exported public import struct Loading.LoadOptions
 @_exported public import struct Loading.LoadProgress
 @_exported public import struct Loading.LoadReport

@@ -5,7 +5,8 @@ import Bytes
 /// The part of reading that only one worker does at a time.
 struct DelimitedCutter {
   private let input: InputFile
-  private let format: DelimitedFormat
+  private let dialect: DelimitedDialect
+  private let limits: DelimitedLimits
   private let pool: PieceBufferPool
   private var buffer: PieceBuffer
   /// Bytes in the buffer; the first begins a record.
@@ -17,14 +18,15 @@ struct DelimitedCutter {
   private var inputHasEnded = false
   private var failure: DelimitedError?
 
-  init(_ input: InputFile, format: DelimitedFormat) {
-    precondition(format.pieceByteCount > 0)
-    precondition(format.pieceByteCount <= format.recordByteCountMax)
-    precondition(format.recordByteCountMax < 1 << 30)
-    precondition(![.quote, .lineFeed, .carriageReturn].contains(format.delimiter))
+  init(_ input: InputFile, dialect: DelimitedDialect, limits: DelimitedLimits) {
+    precondition(limits.pieceByteCount > 0)
+    precondition(limits.pieceByteCount <= limits.recordByteCountMax)
+    precondition(limits.recordByteCountMax < 1 << 30)
+    precondition(![.quote, .lineFeed, .carriageReturn].contains(dialect.delimiter))
     self.input = input
-    self.format = format
-    pool = PieceBufferPool(byteCount: format.pieceByteCount + 4)
+    self.dialect = dialect
+    self.limits = limits
+    pool = PieceBufferPool(byteCount: limits.pieceByteCount + 4)
     buffer = pool.take(byteCountMin: 4)
   }
 
@@ -38,7 +40,7 @@ struct DelimitedCutter {
       skipBlankLines()
       let end = unsafe recordEnd(
         buffer.view.base, from: 0, to: filledCount, isLast: inputHasEnded,
-        delimiter: format.delimiter)
+        delimiter: dialect.delimiter)
       switch end {
       case .at(let end) where end > 0: return takePiece(end, isHeader: true)
       case .openQuote(let position): throw error(.quoteNeverClosed, at: position)
@@ -69,8 +71,8 @@ struct DelimitedCutter {
   }
 
   private mutating func cutPiece() throws(DelimitedError) -> DelimitedPiece? {
-    var boundaries = DelimitedBoundaries(delimiter: format.delimiter)
-    try fill(to: format.pieceByteCount)
+    var boundaries = DelimitedBoundaries(delimiter: dialect.delimiter)
+    try fill(to: limits.pieceByteCount)
     while true {
       let base = unsafe UnsafePointer(buffer.view.base)
       unsafe boundaries.scan(base, to: filledCount)
@@ -121,9 +123,9 @@ struct DelimitedCutter {
 
   /// Reads on when the buffer's first record is longer than the buffer.
   private mutating func grow() throws(DelimitedError) {
-    guard filledCount <= format.recordByteCountMax else { throw error(.recordTooLong, at: 0) }
-    let wider = max(2 * filledCount, format.pieceByteCount, 4)
-    try fill(to: min(format.recordByteCountMax + 1, wider))
+    guard filledCount <= limits.recordByteCountMax else { throw error(.recordTooLong, at: 0) }
+    let wider = max(2 * filledCount, limits.pieceByteCount, 4)
+    try fill(to: min(limits.recordByteCountMax + 1, wider))
   }
 
   private mutating func skipByteOrderMark() throws(DelimitedError) {

@@ -15,10 +15,20 @@
 
 import CKernels
 
-/// How a file of delimited text is read.
-struct DelimitedFormat: Equatable, Sendable {
+/// How a file of delimited text is written, once that is known.
+struct DelimitedDialect: Equatable, Sendable {
   /// The byte between two fields.
   var delimiter: UInt8 = 0x2c
+}
+
+extension DelimitedDialect {
+  init(_ format: DelimitedFormat) {
+    if let delimiter = format.delimiter { self.delimiter = delimiter.byte }
+  }
+}
+
+/// The sizes at which a file of delimited text is cut, and those that it may have.
+struct DelimitedLimits: Equatable, Sendable {
   /// Bytes that a piece aims at; a record that is longer makes its piece longer.
   var pieceByteCount = 2 << 20
   /// Bytes that a record may have, so that a lost quote cannot fill the memory.

@@ -12,16 +12,18 @@ struct DelimitedHeader: Equatable, Sendable {
   private let positions: [String: Int]
 
   /// Reads the header from a piece that holds nothing else.
-  init(_ piece: DelimitedPiece, format: DelimitedFormat) throws(DelimitedError) {
+  init(
+    _ piece: DelimitedPiece, dialect: DelimitedDialect, limits: DelimitedLimits
+  ) throws(DelimitedError) {
     line = piece.firstLine
     func failure(_ code: DelimitedError.Code, column: Int = 0) -> DelimitedError {
       DelimitedError(
         code, line: piece.firstLine, byteOffset: piece.byteOffset, column: column)
     }
-    let columnCount = Self.columnCount(piece, format: format)
-    guard columnCount <= format.columnCountMax else { throw failure(.tooManyColumns) }
+    let columnCount = Self.columnCount(piece, dialect: dialect)
+    guard columnCount <= limits.columnCountMax else { throw failure(.tooManyColumns) }
 
-    var records = RecordSplitter(fieldCountMax: columnCount, delimiter: format.delimiter)
+    var records = RecordSplitter(fieldCountMax: columnCount, delimiter: dialect.delimiter)
     records.begin(piece)
     _ = records.next()
     if records.isMalformed {
@@ -51,8 +53,8 @@ struct DelimitedHeader: Equatable, Sendable {
   /// The position of a column, the first being 0.
   func position(of name: String) -> Int? { positions[name] }
 
-  private static func columnCount(_ piece: DelimitedPiece, format: DelimitedFormat) -> Int {
-    var records = RecordSplitter(fieldCountMax: 0, delimiter: format.delimiter)
+  private static func columnCount(_ piece: DelimitedPiece, dialect: DelimitedDialect) -> Int {
+    var records = RecordSplitter(fieldCountMax: 0, delimiter: dialect.delimiter)
     records.begin(piece)
     _ = records.next()
     return records.fieldCount

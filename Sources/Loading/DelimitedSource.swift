@@ -10,21 +10,24 @@ import Synchronization
 final class DelimitedSource: Sendable {
   /// The names of the columns.
   let header: DelimitedHeader
-  /// How the file is read.
-  let format: DelimitedFormat
+  /// How the file is written.
+  let dialect: DelimitedDialect
   private let input: InputFile
   private let cutter: Mutex<DelimitedCutter>
 
   /// Opens the file at a path, `-` being the standard input, and reads its header.
-  init(path: String, format: DelimitedFormat = DelimitedFormat()) throws(DelimitedError) {
+  init(
+    path: String, dialect: DelimitedDialect = DelimitedDialect(),
+    limits: DelimitedLimits = DelimitedLimits()
+  ) throws(DelimitedError) {
     do throws(InputError) {
       input = try InputFile(path: path)
     } catch {
       throw DelimitedError(.input(error))
     }
-    var cutter = DelimitedCutter(input, format: format)
-    header = try DelimitedHeader(cutter.headerPiece(), format: format)
-    self.format = format
+    var cutter = DelimitedCutter(input, dialect: dialect, limits: limits)
+    header = try DelimitedHeader(cutter.headerPiece(), dialect: dialect, limits: limits)
+    self.dialect = dialect
     self.cutter = Mutex(cutter)
   }
 
@@ -38,7 +41,7 @@ final class DelimitedSource: Sendable {
   /// A splitter for the pieces of this file: it keeps one field more than the header has columns,
   /// so that a delimiter too many at the end of a line can be told from a value too many.
   func makeSplitter() -> RecordSplitter {
-    RecordSplitter(fieldCountMax: header.names.count + 1, delimiter: format.delimiter)
+    RecordSplitter(fieldCountMax: header.names.count + 1, delimiter: dialect.delimiter)
   }
 
   /// The bytes of the file as it lies on disk; nil for a pipe.

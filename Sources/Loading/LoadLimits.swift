@@ -19,9 +19,5 @@ package struct LoadLimits: Equatable, Sendable {
 
   package init() {}
 
-  var format: DelimitedFormat {
-    var format = DelimitedFormat()
-    format.pieceByteCount = pieceByteCount
-    return format
-  }
+  var delimited: DelimitedLimits { DelimitedLimits(pieceByteCount: pieceByteCount) }
 }

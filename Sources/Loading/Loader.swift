@@ -38,7 +38,7 @@ package struct Loader {
   ///
   /// Throws `LoadError`; the registry then holds what it held before.
   package func load(
-    _ inputs: [(table: String, path: String)], progress: ((LoadProgress) -> Void)? = nil
+    _ inputs: [LoadInput], progress: ((LoadProgress) -> Void)? = nil
   ) throws -> LoadReport {
     let start = now()
     let memory = MemoryMeter()
@@ -57,9 +57,9 @@ package struct Loader {
 
   /// Parents before their children.
   private func ordered(
-    _ inputs: [(table: String, path: String)]
-  ) throws(LoadError) -> [(table: Int, path: String)] {
-    var found: [(table: Int, path: String)] = []
+    _ inputs: [LoadInput]
+  ) throws(LoadError) -> [(table: Int, input: LoadInput)] {
+    var found: [(table: Int, input: LoadInput)] = []
     for input in inputs {
       guard let table = registry.schema.tables.firstIndex(where: { $0.name == input.table }) else {
         throw .unknownTable(input.table)
@@ -67,13 +67,13 @@ package struct Loader {
       guard !found.contains(where: { $0.table == table }) else {
         throw .tableRepeated(input.table)
       }
-      found.append((table, input.path))
+      found.append((table, input))
     }
     return found.sorted { $0.table < $1.table }
   }
 
   private func run(
-    _ inputs: [(table: Int, path: String)], _ progress: LoadProgressMeter
+    _ inputs: [(table: Int, input: LoadInput)], _ progress: LoadProgressMeter
   ) throws -> LoadReport {
     let jobs = options.jobs ?? processorCount()
     let writer = try BulkWriter(registry)
@@ -84,12 +84,12 @@ package struct Loader {
       let words = RegistryWords(try registry.beginSnapshot(), limits: limits)
       var loads: [TableLoad] = []
       if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
-      for (table, path) in inputs {
+      for (table, input) in inputs {
         loads.append(
           try TableLoad(
-            path: path, table: table, writer: writer, words: words, refusals: refusals,
+            input, table: table, writer: writer, words: words, refusals: refusals,
             limits: limits, jobs: jobs, progress: progress))
-        try checkRepeated(loads[loads.count - 1], path: path, known: writer.base.loads)
+        try checkRepeated(loads[loads.count - 1], path: input.path, known: writer.base.loads)
       }
       progress.publishing()
       let loaded = registry.plan.tables.indices.map { table in
@@ -120,9 +120,10 @@ package struct Loader {
   ///
   /// A pipe is known only when it has been read.
   private func refuseRepeated(
-    _ inputs: [(table: Int, path: String)], known: [Catalog.LoadRecord]
+    _ inputs: [(table: Int, input: LoadInput)], known: [Catalog.LoadRecord]
   ) throws(LoadError) {
-    for (table, path) in inputs {
+    for (table, input) in inputs {
+      let path = input.path
       let name = registry.plan.tables[table].table.name
       let size = UInt64(fileByteCount(path))
       let same = known.flatMap(\.files).filter { $0.table == name && $0.byteCount == size }

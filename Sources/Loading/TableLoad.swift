@@ -25,13 +25,15 @@ struct TableLoad {
   ///
   /// Nothing of it is published.
   init(
-    path: String, table: Int, writer: BulkWriter, words: RegistryWords, refusals: RefusalLog,
+    _ input: LoadInput, table: Int, writer: BulkWriter, words: RegistryWords, refusals: RefusalLog,
     limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
   ) throws {
     let plan = writer.registry.plan
+    let path = input.path
     let source: DelimitedSource
     do throws(DelimitedError) {
-      source = try DelimitedSource(path: path, format: limits.format)
+      source = try DelimitedSource(
+        path: path, dialect: DelimitedDialect(input.format), limits: limits.delimited)
     } catch { throw LoadError.unreadable(path: path, error) }
     let feeds = try FieldFeeds(header: source.header.names, plan: plan, table: table, path: path)
     let before = writer.catalog.tables[table]

@@ -2,7 +2,8 @@
 //
 // Invariants:
 //   - a process opens a file once; a second opening throws `alreadyOpen`
-//   - the map is 1 TiB, or 16 TiB for files over 100 GB, set at open and never changed
+//   - the map is 1 TiB, or 16 TiB for files over 100 GB, or halves of that where the process may not
+//     map so much; set at open and never changed
 //   - every commit is synced; the map is read-only; memory of changed pages is initialised
 //   - readers are not tied to threads; there are 1,024 slots; slots of dead processes are freed at
 //     open
@@ -27,6 +28,7 @@ import Synchronization
   package static let readerCountMax = 1_024
   private static let mapByteCountUsual = 1 << 40
   private static let mapByteCountLarge = 1 << 44
+  private static let mapByteCountMin = 1 << 30
   private static let fileByteCountLarge = 100_000_000_000
 
   /// Where the file is.
@@ -58,11 +60,12 @@ import Synchronization
       ? Environment.mapByteCountLarge : Environment.mapByteCountUsual
     do throws(PageError) {
       if file.byteCount > 0, unsafe Glibc.access(path + "-lock", F_OK) != 0 {
-        try Environment.lookInside(path, create, mapByteCount ?? usual, names)
+        try Environment.lookInside(path, create, file.byteCount, mapByteCount ?? usual, names)
       }
       let flags = access == .readOnly ? MDB_RDONLY : 0
-      let opened = try unsafe Environment.open(
-        path, flags, mapByteCount: mapByteCount ?? usual, keyspaceCount: names.count)
+      let opened = try unsafe Environment.openFitting(
+        path, flags, mapByteCount: mapByteCount ?? usual, byteCountMin: 2 * file.byteCount,
+        keyspaceCount: names.count)
       do throws(PageError) {
         if file.byteCount == 0 { try syncFolder(of: path) }
         keyspaces = try unsafe Environment.openKeyspaces(names, create, of: opened)
@@ -106,15 +109,34 @@ import Synchronization
 
   /// Looks for the keyspaces without making a lock file; nobody has a file open that has none.
   private static func lookInside(
-    _ path: String, _ create: Bool, _ mapByteCount: Int, _ names: [String]
+    _ path: String, _ create: Bool, _ byteCount: Int, _ mapByteCount: Int, _ names: [String]
   ) throws(PageError) {
-    let opened = try unsafe open(
-      path, MDB_RDONLY | MDB_NOLOCK, mapByteCount: mapByteCount, keyspaceCount: names.count)
+    let opened = try unsafe openFitting(
+      path, MDB_RDONLY | MDB_NOLOCK, mapByteCount: mapByteCount, byteCountMin: 2 * byteCount,
+      keyspaceCount: names.count)
     defer { unsafe mdb_env_close(opened) }
     do throws(PageError) {
       _ = try unsafe openKeyspaces(names, UInt32(MDB_RDONLY), 0, of: opened)
     } catch {
       guard error.code == .keyspaceMissing, create, try unsafe isEmpty(opened) else { throw error }
+    }
+  }
+
+  /// Opens with the greatest map that the process may have, which a limit on its addresses bounds.
+  private static func openFitting(
+    _ path: String, _ flags: Int32, mapByteCount: Int, byteCountMin: Int, keyspaceCount: Int
+  ) throws(PageError) -> OpaquePointer {
+    do throws(PageError) {
+      return try unsafe open(
+        path, flags, mapByteCount: mapByteCount, keyspaceCount: keyspaceCount)
+    } catch {
+      // What cannot be mapped for its length is refused with one or the other.
+      guard error.systemError == ENOMEM || error.systemError == EINVAL,
+        mapByteCount / 2 >= max(byteCountMin, mapByteCountMin)
+      else { throw error }
+      return try unsafe openFitting(
+        path, flags, mapByteCount: mapByteCount / 2, byteCountMin: byteCountMin,
+        keyspaceCount: keyspaceCount)
     }
   }
 

@@ -178,7 +178,7 @@ import Testing
     await #expect(processExitsWith: .failure) {
       let folder = try TemporaryFolder()
       let path = try folder.write("a\n", as: "input.csv")
-      _ = try DelimitedSource(path: path, format: DelimitedFormat(delimiter: 0x0a))
+      _ = try DelimitedSource(path: path, dialect: DelimitedDialect(delimiter: 0x0a))
     }
   }
 }

@@ -11,10 +11,10 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  func header(_ bytes: [UInt8], format: DelimitedFormat = DelimitedFormat()) throws
+  func header(_ bytes: [UInt8], limits: DelimitedLimits = DelimitedLimits()) throws
     -> DelimitedHeader
   {
-    try DelimitedSource(path: folder.write(bytes, as: "input.csv"), format: format).header
+    try DelimitedSource(path: folder.write(bytes, as: "input.csv"), limits: limits).header
   }
 
   @Test func knowsThePositionOfEachName() throws {
@@ -59,17 +59,17 @@ import Testing
   func refuses(name: String, bytes: [UInt8], error: DelimitedError) {
     for pieceByteCount in [1, 5, 64, 2 << 20] {
       #expect(throws: error) {
-        try header(bytes, format: DelimitedFormat(pieceByteCount: pieceByteCount))
+        try header(bytes, limits: DelimitedLimits(pieceByteCount: pieceByteCount))
       }
     }
   }
 
   @Test func refusesTooManyColumns() throws {
-    let format = DelimitedFormat(columnCountMax: 3)
+    let limits = DelimitedLimits(columnCountMax: 3)
 
-    #expect(try header(Array("a,b,c\n".utf8), format: format).names.count == 3)
+    #expect(try header(Array("a,b,c\n".utf8), limits: limits).names.count == 3)
     #expect(throws: DelimitedError(.tooManyColumns, line: 1)) {
-      try header(Array("a,b,c,d\n".utf8), format: format)
+      try header(Array("a,b,c,d\n".utf8), limits: limits)
     }
   }
 
@@ -81,10 +81,10 @@ import Testing
 
   @Test func refusesALongFileOfCarriageReturns() throws {
     let text = "a,b\r" + String(repeating: "1,2\r", count: 1000)
-    let format = DelimitedFormat(pieceByteCount: 64, recordByteCountMax: 1000)
+    let limits = DelimitedLimits(pieceByteCount: 64, recordByteCountMax: 1000)
 
     #expect(throws: DelimitedError(.carriageReturnLines, line: 1)) {
-      try header(Array(text.utf8), format: format)
+      try header(Array(text.utf8), limits: limits)
     }
   }
 }

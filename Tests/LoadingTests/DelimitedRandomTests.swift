@@ -68,7 +68,7 @@ import class Foundation.DispatchQueue
     let rows = (0..<5000).map { "\($0),\"ABCDE \($0)\nKL,\"\"MNOP\"\r\n" }.joined()
     let path = try folder.write("id,address\n" + rows, as: "input.csv")
     let expected = readByReference(Array(("id,address\n" + rows).utf8))
-    let source = try DelimitedSource(path: path, format: DelimitedFormat(pieceByteCount: 700))
+    let source = try DelimitedSource(path: path, limits: DelimitedLimits(pieceByteCount: 700))
     let pieces = Mutex<[Int: [ReadRecord]]>([:])
 
     DispatchQueue.concurrentPerform(iterations: workerCount) { _ in

@@ -108,8 +108,8 @@ func readByPieces(
   _ path: String, pieceByteCount: Int = 2 << 20, recordByteCountMax: Int = 64 << 20,
   delimiter: UInt8 = 0x2c
 ) -> ReadFile {
-  let format = DelimitedFormat(
-    delimiter: delimiter, pieceByteCount: pieceByteCount, recordByteCountMax: recordByteCountMax)
+  let limits = DelimitedLimits(
+    pieceByteCount: pieceByteCount, recordByteCountMax: recordByteCountMax)
   var file = ReadFile()
   do throws(DelimitedError) {
     let input: InputFile
@@ -118,7 +118,8 @@ func readByPieces(
     } catch {
       throw DelimitedError(.input(error))
     }
-    var cutter = DelimitedCutter(input, format: format)
+    var cutter = DelimitedCutter(
+      input, dialect: DelimitedDialect(delimiter: delimiter), limits: limits)
     var records = RecordSplitter(fieldCountMax: 100, delimiter: delimiter)
     records.begin(try cutter.headerPiece())
     append(&records, to: &file)

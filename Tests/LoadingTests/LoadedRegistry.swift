@@ -61,7 +61,8 @@ final class LoadedRegistry {
     var options = LoadOptions()
     options.jobs = jobs
     options.rejectsPath = folder.file("rejects.csv")
-    return try Loader(registry, options: options, limits: limits).load(files)
+    return try Loader(registry, options: options, limits: limits).load(
+      files.map { LoadInput(table: $0.table, path: $0.path) })
   }
 
   /// The text of a field in every row of a table, in row order; nil where it is absent.

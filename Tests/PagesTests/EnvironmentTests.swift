@@ -53,6 +53,30 @@ import Testing
     #expect(information.pageByteCount == 4_096)
   }
 
+  @Test func mapsLessWhereTheProcessMayNotMapATebibyte() async throws {
+    await #expect(processExitsWith: .success) {
+      var limit = rlimit(rlim_cur: 8 << 30, rlim_max: 8 << 30)
+      setrlimit(__rlimit_resource_t(9), &limit)
+      let folder = try TemporaryFolder()
+      let environment = try Environment(
+        path: folder.file("registry"), access: .readWrite, create: true, keyspaces: ["a"])
+      let mapByteCount = try environment.information().mapByteCount
+      precondition(mapByteCount >= 1 << 30 && mapByteCount < 8 << 30)
+    }
+    await #expect(processExitsWith: .success) {
+      var limit = rlimit(rlim_cur: 1 << 30, rlim_max: 1 << 30)
+      setrlimit(__rlimit_resource_t(9), &limit)
+      let folder = try TemporaryFolder()
+      do throws(PageError) {
+        _ = try Environment(
+          path: folder.file("registry"), access: .readWrite, create: true, keyspaces: ["a"])
+        preconditionFailure()
+      } catch {
+        precondition(error.code == .outOfMemory)
+      }
+    }
+  }
+
   @Test func opensAgainAfterItsRelease() throws {
     try fill()
     let environment = try open(.readOnly, create: false)
