@@ -121,6 +121,9 @@ private func explain(_ error: LoadError) -> String {
       + "\(error.code); nothing was stored"
   case .columnMissing(let path, let table, let field):
     "\(path) has no column for \(field), which every \(table) must have (column_missing)"
+  case .plannedColumnMissing(let path, let table, let column):
+    "\(path) has no column '\(column)', which the plan names for \(table) "
+      + "(planned_column_missing)"
   case .columnRepeated(let path, let field):
     "\(path) has two columns for \(field) (column_repeated)"
   case .noColumn(let path, let table):

@@ -50,6 +50,7 @@ final class Admission {
   func admit(_ piece: ParsedPiece) throws -> [SegmentRows] {
     recordCount += piece.recordCount
     try refuse(piece)
+    try warn(piece)
     let codes = piece.words.enumerated().map { number, words in
       words.map {
         self.words.codes(
@@ -91,6 +92,13 @@ final class Admission {
         reason: .missingParent)
     }
     try refusals.add((piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset })
+  }
+
+  /// Lists what was found about a piece's rows that are stored.
+  private func warn(_ piece: ParsedPiece) throws(LoadError) {
+    guard !piece.findings.isEmpty else { return }
+    let refused = Set(piece.orphans.map { piece.offsets[$0] })
+    try refusals.add(piece.findings.filter { !refused.contains($0.refusal.byteOffset) })
   }
 
   /// Gives the last segment, which is not full.

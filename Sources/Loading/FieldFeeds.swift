@@ -75,9 +75,11 @@ struct FieldFeeds {
     let tablePlan = plan.tables[position]
     let table = tablePlan.table
     let (columns, unused) =
-      try planned.map { (planned) throws(LoadError) in
+      if let planned {
         try planned.columns(in: header, of: table, path: path)
-      } ?? Self.columns(named: header, of: table, path: path)
+      } else {
+        try Self.columns(named: header, of: table, path: path)
+      }
     var constants = table.fields.map { $0.defaultText.map { Array($0.utf8) } }
     var conversions = [FieldConversion?](repeating: nil, count: table.fields.count)
     var levels = [LoadPlan.Level](repeating: .refuse, count: table.fields.count)

@@ -29,20 +29,27 @@ extension LoadPlan {
     guard !tables.isEmpty else { throw place.error(.noTables) }
     let columns = Set(tables.flatMap { $0.columns })
     for index in tables.indices { tables[index].columns = columns }
-    self.init(delimiter: try members["format"].flatMap(Self.delimiter), tables: tables)
+    format = try members["format"].map(DelimitedFormat.init) ?? DelimitedFormat()
+    self.tables = tables
+    source = bytes
   }
+}
 
-  private static func delimiter(_ place: JSONPlace) throws(SchemaError) -> UInt8? {
-    let members = try place.members(optional: ["delimiter"])
-    guard let delimiter = members["delimiter"] else { return nil }
-    let text = try delimiter.string()
-    let named: [String: String] = [
-      "comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|",
-    ]
-    let byte = (named[text] ?? text).utf8
-    guard byte.count == 1, let first = byte.first, first != 0x22, first != 0x0A, first != 0x0D
-    else { throw delimiter.error(.badValue, text) }
-    return first
+extension DelimitedFormat {
+  /// The declarations of a plan.
+  fileprivate init(_ place: JSONPlace) throws(SchemaError) {
+    self.init()
+    let members = try place.members(
+      optional: ["delimiter", "quotes", "encoding", "header_line", "names"])
+    if let place = members["delimiter"] {
+      let text = try place.string()
+      guard let delimiter = Delimiter(text) else { throw place.error(.badValue, text) }
+      self.delimiter = delimiter
+    }
+    quotes = try members["quotes"]?.choice()
+    encoding = try members["encoding"]?.choice()
+    headerLine = try members["header_line"]?.integer(in: 0...1_000_000)
+    names = try members["names"]?.strings()
   }
 }
 
@@ -120,7 +127,7 @@ private struct PlannedTableReader {
   }
 
   private func constant(_ place: JSONPlace, _ field: Field) throws(SchemaError) -> [UInt8] {
-    let bytes = Array(try place.text().utf8)
+    let bytes = Array(try place.stringOrNumber().utf8)
     _ = try value(bytes, field, place)
     return bytes
   }
@@ -160,7 +167,7 @@ private struct PlannedTableReader {
       if target.isNull {
         meaning = .absent
       } else {
-        let bytes = Array(try target.text().utf8)
+        let bytes = Array(try target.stringOrNumber().utf8)
         let value = try self.value(bytes, field, target)
         meaning = field.type == .text ? .text(bytes) : .integer(value)
       }

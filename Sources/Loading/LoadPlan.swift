@@ -4,8 +4,8 @@
 // A plan is JSON that a person writes or corrects; it is read with the schema at hand, so that
 // every mistake is found, with its line, before a load begins.
 
-package import Bytes
-public import Rows
+import Bytes
+import Rows
 
 /// Which columns of a file feed which fields, how their texts are read, and which rules hold.
 public struct LoadPlan: Sendable {
@@ -19,49 +19,58 @@ public struct LoadPlan: Sendable {
     case note
   }
 
-  /// The byte between two fields; nil leaves it to the reader.
-  package let delimiter: UInt8?
-  package let tables: [PlannedTable]
-
+  /// What the plan declares of the way its files are written.
+  public let format: DelimitedFormat
   /// The tables that a file of this plan feeds, in the order of the plan.
   public var tableNames: [String] { tables.map(\.name) }
 
-  package init(delimiter: UInt8?, tables: [PlannedTable]) {
-    self.delimiter = delimiter
-    self.tables = tables
+  let tables: [PlannedTable]
+  /// The plan as it was read.
+  let source: [UInt8]
+
+  /// A file once for each table that the plan feeds.
+  public func inputs(_ path: String) -> [LoadInput] {
+    tables.map { LoadInput(table: $0.name, path: path, format: format, plan: self) }
   }
+
+  func table(_ name: String) -> PlannedTable? { tables.first { $0.name == name } }
+}
+
+extension LoadPlan: Equatable {
+  /// Whether two plans say the same in the same words.
+  public static func == (left: LoadPlan, right: LoadPlan) -> Bool { left.source == right.source }
 }
 
 /// What a plan says of one table.
-package struct PlannedTable: Sendable {
-  package let name: String
-  package let fields: [PlannedField]
-  package let rules: [RowRule]
+struct PlannedTable: Sendable {
+  let name: String
+  let fields: [PlannedField]
+  let rules: [RowRule]
   /// Whether lines may repeat a row: one is stored of those that are equal.
-  package let foldsRepeats: Bool
+  let foldsRepeats: Bool
   /// What is done about letters that only look like Đ.
-  package let lookAlikeLevel: LoadPlan.Level
+  let lookAlikeLevel: LoadPlan.Level
   /// Every column that the plan names, for any table.
-  package var columns: Set<String> = []
+  var columns: Set<String> = []
 }
 
 /// How one field is fed, and how its texts are read.
-package struct PlannedField: Sendable {
-  package enum Source: Equatable, Sendable {
+struct PlannedField: Sendable {
+  enum Source: Equatable, Sendable {
     case column(String)
     case constant([UInt8])
   }
 
-  package let field: Int
-  package let source: Source
+  let field: Int
+  let source: Source
   /// What is done about a text that is no value; below `refuse` the field is absent then.
-  package let level: LoadPlan.Level
+  let level: LoadPlan.Level
   /// Nil where texts are read as they are.
-  package let conversion: FieldConversion?
+  let conversion: FieldConversion?
 }
 
 /// How the texts of one column become those that a field is written in.
-package final class FieldConversion: Sendable {
+final class FieldConversion: Sendable {
   /// Texts that say that there is no value.
   let absentMarkers: [[UInt8]]
   /// Whether an empty text is a text, and not absent.

@@ -13,6 +13,8 @@ public struct LoadOptions: Sendable {
   public var jobs: Int?
   /// Where refused rows are listed; nil lists none.
   public var rejectsPath: String?
+  /// Where warnings about rows that are stored are listed; nil lists none.
+  public var warningsPath: String?
   /// Whether files that were loaded before may be loaded again.
   public var allowsRepeatedFiles = false
 
@@ -77,7 +79,7 @@ package struct Loader {
   ) throws -> LoadReport {
     let jobs = options.jobs ?? processorCount()
     let writer = try BulkWriter(registry)
-    let refusals = RefusalLog(path: options.rejectsPath)
+    let refusals = RefusalLog(path: options.rejectsPath, warningsPath: options.warningsPath)
     var report = LoadReport()
     report.jobs = jobs
     do {
@@ -150,7 +152,8 @@ package struct Loader {
         LoadReport.File(
           table: table, bytes: load.source.byteCount, records: load.recordCount,
           stored: load.rowCount, duplicates: load.lostCount, late: load.lateCount,
-          unusedColumns: load.feeds.unusedColumns))
+          repeats: 0, unusedColumns: load.feeds.unusedColumns))
+      report.repairs += load.repairs
       report.stored += load.rowCount
       report.seconds.parse += load.seconds.parse
       report.seconds.admit += load.seconds.admit
@@ -163,6 +166,13 @@ package struct Loader {
       LoadReport.Refused(
         table: $0.key.table, field: $0.key.field, code: $0.key.code, count: $0.value)
     }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
+    for (level, counts) in refusals.findingCounts {
+      report.findings += counts.map {
+        LoadReport.Found(
+          table: $0.key.table, field: $0.key.field, code: $0.key.code, level: level.rawValue,
+          count: $0.value)
+      }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
+    }
   }
 
   private func record(

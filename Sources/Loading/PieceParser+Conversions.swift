@@ -3,6 +3,7 @@
 import Bytes
 import Columns
 import Rows
+import Segments
 
 extension PieceParser {
   /// Parses a text of a field that is stored as an integer.

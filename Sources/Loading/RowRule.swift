@@ -1,11 +1,12 @@
 // Rules of a load plan that look at the fields of one row.
 
+import Bytes
 import Columns
-package import Rows
+import Rows
 import Rules
 
 /// A rule, the field that it is about, and what is done about a row that breaks it.
-package struct RowRule: Sendable {
+struct RowRule: Sendable {
   enum Kind: Sendable {
     /// The digits of a personal number agree with sex, day and province of birth; -1 where a field
     /// is not asked.
@@ -145,7 +146,9 @@ extension RowRule {
     }
     func bound(_ key: String, _ other: Int64) throws(SchemaError) -> Int64 {
       guard let place = members[key] else { return other }
-      let parsed = Array(try place.text().utf8).lend { FieldParser(field, in: schema).parse($0) }
+      let parsed = Array(try place.stringOrNumber().utf8).lend {
+        FieldParser(field, in: schema).parse($0)
+      }
       if let problem = parsed.problem { throw place.error(.notAValue, problem.code) }
       return parsed.value
     }

@@ -20,6 +20,7 @@ struct TableLoad {
   let source: DelimitedSource
   let seconds: StageSeconds
   let indexSeconds: Double
+  let repairs: [LoadReport.Repaired]
 
   /// Loads a file.
   ///
@@ -35,7 +36,9 @@ struct TableLoad {
       source = try DelimitedSource(
         path: path, dialect: DelimitedDialect(input.format), limits: limits.delimited)
     } catch { throw LoadError.unreadable(path: path, error) }
-    let feeds = try FieldFeeds(header: source.header.names, plan: plan, table: table, path: path)
+    let feeds = try FieldFeeds(
+      header: source.header.names, plan: plan, table: table, path: path,
+      planned: input.plan?.table(plan.tables[table].table.name))
     let before = writer.catalog.tables[table]
     let admission = try Self.admission(
       feeds, before, words, refusals, path, limits, writer: writer)
@@ -91,7 +94,22 @@ struct TableLoad {
     (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
     recordCount = admission.recordCount
     lateCount = admission.lateCount
+    repairs = Self.repairs(parsers)
     rowCount = writer.catalog.tables[table].rowCount - before.rowCount
+  }
+
+  /// The repairs of all workers.
+  private static func repairs(_ parsers: [PieceParser]) -> [LoadReport.Repaired] {
+    guard let table = parsers.first?.feeds.plan.table else { return [] }
+    return table.fields.indices.flatMap { field in
+      TextRepair.allCases.enumerated().map { position, repair in
+        LoadReport.Repaired(
+          table: table.name, field: table.fields[field].name, repair: repair.rawValue,
+          count: parsers.reduce(0) {
+            $0 + $1.repairCounts[field * TextRepair.allCases.count + position]
+          })
+      }
+    }.filter { $0.count > 0 }
   }
 
   private static func admission(

@@ -63,7 +63,7 @@ package struct DayPattern: Equatable, Sendable {
       case ("H", 2): parts.append(.time(24))
       case ("m", 2), ("s", 2): parts.append(.time(59))
       case ("T", 1),
-        _ where !isLetter && letter - 0x30 > 9:
+        _ where !isLetter && letter &- 0x30 > 9:
         parts += Array(repeating: .literal(letter), count: count)
       default: return nil
       }

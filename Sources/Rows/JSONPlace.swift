@@ -119,7 +119,7 @@ package struct JSONPlace {
   }
 
   /// A string, or a number as it is written.
-  package func text() throws(SchemaError) -> String {
+  package func stringOrNumber() throws(SchemaError) -> String {
     guard kind == .number else { return try string() }
     let digits = text.bytes[Int(text.nodes[node].start)..<Int(text.nodes[node].end)]
     return String(decoding: digits, as: UTF8.self)

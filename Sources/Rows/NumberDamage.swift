@@ -2,7 +2,7 @@
 //
 // Asked only about texts that were found to be no value, so it need not be fast.
 
-import Bytes
+package import Bytes
 
 extension FieldProblem {
   /// Digits that may be missing in front for zeros to be what is lost: personal numbers begin with
@@ -21,7 +21,7 @@ extension FieldProblem {
   }
 
   /// Why a text is no number.
-  init(notANumber text: LentBytes) { self = FieldProblem(damaged: text) ?? .notANumber }
+  package init(notANumber text: LentBytes) { self = FieldProblem(damaged: text) ?? .notANumber }
 
   /// Why a text is no day of the forms that are asked for.
   init(notADay text: LentBytes) {

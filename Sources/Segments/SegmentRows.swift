@@ -103,11 +103,6 @@ package final class TextRowsBuffer {
 
   package func removeAll() { arena.removeAll(keepingCapacity: true) }
 
-  /// Gives a row the text of another.
-  package func move(_ row: Int, to target: Int) {
-    (starts[target], byteCounts[target]) = (starts[row], byteCounts[row])
-  }
-
   /// Sets a row's text to that of a row of another buffer.
   package func copy(_ row: Int, of other: TextRowsBuffer, to target: Int) {
     let byteCount = other.byteCounts[row]
