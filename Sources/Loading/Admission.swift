@@ -29,6 +29,10 @@ final class Admission {
   private(set) var lines = LineMap()
   private(set) var recordCount = 0
   private(set) var lateCount = 0
+  /// Records that repeat a row that is stored.
+  private(set) var repeatCount = 0
+  /// What the last row says, if rows may be repeated.
+  private var lastRow: RowCopy?
 
   init(
     _ feeds: FieldFeeds, words: RegistryWords, refusals: RefusalLog, path: String,
@@ -49,8 +53,7 @@ final class Admission {
   /// Takes a piece; gives the segments that it filled.
   func admit(_ piece: ParsedPiece) throws -> [SegmentRows] {
     recordCount += piece.recordCount
-    try refuse(piece)
-    try warn(piece)
+    repeatCount += piece.repeatCount
     let codes = piece.words.enumerated().map { number, words in
       words.map {
         self.words.codes(
@@ -58,8 +61,11 @@ final class Admission {
       } ?? []
     }
     var full: [SegmentRows] = []
-    var row = 0
-    for end in piece.orphans + [piece.rowCount] {
+    let folded = try foldLeading(piece, codes: codes, &full)
+    try refuse(piece)
+    try warn(piece, except: folded)
+    var row = piece.leadingCount
+    for end in piece.orphans.filter({ $0 >= row }) + [piece.rowCount] {
       while row < end {
         let target = rows ?? takeRows()
         // Near the limit of texts row by row, so that where a segment ends depends on rows alone.
@@ -72,14 +78,57 @@ final class Admission {
         }
         target.rowCount += count
         row += count
-        if target.rowCount == SegmentRows.capacity || target.textByteCount >= textByteCountMax {
-          full.append(target)
-          rows = nil
-        }
+        endSegmentIfFull(&full)
       }
       row = end + 1
     }
+    if let rows, feeds.foldsRepeats, rows.rowCount > 0 { lastRow = copy(ofLastRow: rows) }
     return full
+  }
+
+  private func endSegmentIfFull(_ full: inout [SegmentRows]) {
+    guard let target = rows,
+      target.rowCount == SegmentRows.capacity || target.textByteCount >= textByteCountMax
+    else { return }
+    if feeds.foldsRepeats { lastRow = copy(ofLastRow: target) }
+    full.append(target)
+    rows = nil
+  }
+
+  private func copy(ofLastRow rows: SegmentRows) -> RowCopy {
+    RowCopy(of: rows.rowCount - 1, in: rows, fed: feeds.isFed)
+  }
+
+  /// Admits the rows at the beginning of a piece one by one; gives the offsets of those that repeat
+  /// the row before them.
+  private func foldLeading(
+    _ piece: ParsedPiece, codes: [[UInt32]], _ full: inout [SegmentRows]
+  ) throws -> Set<Int> {
+    guard feeds.foldsRepeats, let key = plan.table.key else { return [] }
+    var folded: Set<Int> = []
+    for row in 0..<piece.leadingCount where !piece.orphans.contains(row) {
+      let target = rows ?? takeRows()
+      copy(piece, from: row, count: 1, codes: codes, to: target)
+      let said = RowCopy(of: target.rowCount, in: target, fed: feeds.isFed)
+      guard let lastRow, said.says(theSameAs: lastRow, of: key) else {
+        try markLate(target, count: 1, piece, from: row)
+        lines.append(line: piece.lines[row], offset: piece.offsets[row])
+        target.rowCount += 1
+        lastRow = said
+        endSegmentIfFull(&full)
+        continue
+      }
+      folded.insert(piece.offsets[row])
+      if let field = said.fieldThatDiffers(from: lastRow) {
+        piece.refusals.append(
+          Refusal(
+            table: plan.table.name, line: piece.lines[row], byteOffset: piece.offsets[row],
+            field: plan.table.fields[field].name, reason: .differingRepeat))
+      } else {
+        repeatCount += 1
+      }
+    }
+    return folded
   }
 
   /// Lists a piece's refused rows in the order of the file.
@@ -95,9 +144,9 @@ final class Admission {
   }
 
   /// Lists what was found about a piece's rows that are stored.
-  private func warn(_ piece: ParsedPiece) throws(LoadError) {
+  private func warn(_ piece: ParsedPiece, except folded: Set<Int>) throws(LoadError) {
     guard !piece.findings.isEmpty else { return }
-    let refused = Set(piece.orphans.map { piece.offsets[$0] })
+    let refused = folded.union(piece.orphans.map { piece.offsets[$0] })
     try refusals.add(piece.findings.filter { !refused.contains($0.refusal.byteOffset) })
   }
 

@@ -74,95 +74,99 @@ struct FieldFeeds {
   ) throws(LoadError) {
     let tablePlan = plan.tables[position]
     let table = tablePlan.table
-    let (columns, unused) =
+    let (sources, unused) =
       if let planned {
-        try planned.columns(in: header, of: table, path: path)
+        try planned.sources(in: header, of: table, path: path)
       } else {
-        try Self.columns(named: header, of: table, path: path)
+        try Self.sources(named: header, of: table, path: path)
       }
-    var constants = table.fields.map { $0.defaultText.map { Array($0.utf8) } }
-    var conversions = [FieldConversion?](repeating: nil, count: table.fields.count)
-    var levels = [LoadPlan.Level](repeating: .refuse, count: table.fields.count)
-    for field in planned?.fields ?? [] {
-      conversions[field.field] = field.conversion
-      levels[field.field] = field.level
-      if case .constant(let text) = field.source { constants[field.field] = text }
-    }
     var feeds: [FieldFeed] = []
     var fixed = [Int64](repeating: .min, count: table.fields.count)
+    var constants = [[UInt8]?](repeating: nil, count: table.fields.count)
     for (index, field) in table.fields.enumerated() {
-      var (column, cut) = (columns[index], Cut?.none)
-      let isConstant = column < 0 && constants[index] != nil
-      if column < 0, !isConstant, let from = field.cut, columns[from.field] >= 0 {
-        (column, cut) = (columns[from.field], from)
+      let source = sources[index]
+      var (column, cut) = (source.column, Cut?.none)
+      if column < 0, source.constant == nil, let from = field.cut, sources[from.field].column >= 0 {
+        (column, cut) = (sources[from.field].column, from)
       }
-      if column >= 0 || isConstant && field.type == .text {
-        let conversion = conversions[index]
+      let constant = column < 0 ? source.constant ?? field.defaultText.map { Array($0.utf8) } : nil
+      if column >= 0 || constant != nil && field.type == .text {
+        constants[index] = constant
         feeds.append(
           FieldFeed(
             field: index, column: column, cut: cut, kind: Self.kind(of: index, field, tablePlan),
-            level: field.isRequired ? .refuse : levels[index],
-            hasAbsentMarkers: !(conversion?.absentMarkers.isEmpty ?? true),
-            changesMeanings: conversion?.changesMeanings ?? false))
-      } else if let text = constants[index] {
-        fixed[index] = text.lend { FieldParser(field, in: plan.schema).parse($0).value }
+            level: field.isRequired ? .refuse : source.level,
+            hasAbsentMarkers: !(source.conversion?.absentMarkers.isEmpty ?? true),
+            changesMeanings: source.conversion?.changesMeanings ?? false))
+      } else if let constant {
+        fixed[index] = constant.lend { FieldParser(field, in: plan.schema).parse($0).value }
       } else if field.isRequired {
         throw .columnMissing(path: path, table: table.name, field: field.name)
       }
     }
-    let isFed = table.fields.indices.map { index in feeds.contains { $0.field == index } }
-    var usesDictionary = [Bool](repeating: false, count: plan.dictionaryNames.count)
-    var isShared = usesDictionary
-    for feed in feeds {
-      let first = tablePlan.dictionary[feed.field]
-      guard first >= 0 else { continue }
-      for part in 0..<(table.fields[feed.field].words?.partCount ?? 1) {
-        isShared[first + part] = isShared[first + part] || usesDictionary[first + part]
-        usesDictionary[first + part] = true
-      }
-    }
-    codeTexts = plan.schema.codeLists.enumerated().map { number, list in
-      let isNeeded = tablePlan.alternatives.values.joined().joined().contains {
-        $0.dictionary == number
-      }
-      return isNeeded ? list.codes.map { Array($0.utf8) } : []
-    }
     self.plan = tablePlan
     columnCount = header.count
     self.feeds = feeds.sorted { Self.order($0) < Self.order($1) }
+    let isFed = table.fields.indices.map { index in feeds.contains { $0.field == index } }
     self.isFed = isFed
     self.fixed = fixed
     self.constants = constants
-    self.conversions = conversions
+    conversions = sources.map(\.conversion)
     rules = planned?.rules ?? []
     lookAlikeLevel = planned?.lookAlikeLevel ?? .warn
     foldsRepeats = planned?.foldsRepeats ?? false
-    self.usesDictionary = usesDictionary
-    self.isShared = isShared
+    (usesDictionary, isShared) = Self.dictionaries(of: feeds, tablePlan, plan)
+    codeTexts = Self.codeTexts(for: tablePlan, plan.schema)
     unusedColumns = unused
     parentField = table.parent.flatMap { isFed[$0.field] ? $0.field : nil }
   }
 
-  /// For each field the column that has its name, or -1; and the columns without a field.
-  private static func columns(
+  /// By dictionary whether the feeds add words or codes to it, and whether several of them do.
+  private static func dictionaries(
+    of feeds: [FieldFeed], _ table: TablePlan, _ plan: RegistryPlan
+  ) -> (uses: [Bool], isShared: [Bool]) {
+    var uses = [Bool](repeating: false, count: plan.dictionaryNames.count)
+    var isShared = uses
+    for feed in feeds {
+      let first = table.dictionary[feed.field]
+      guard first >= 0 else { continue }
+      for part in 0..<(table.table.fields[feed.field].words?.partCount ?? 1) {
+        isShared[first + part] = isShared[first + part] || uses[first + part]
+        uses[first + part] = true
+      }
+    }
+    return (uses, isShared)
+  }
+
+  private static func codeTexts(for table: TablePlan, _ schema: Schema) -> [[[UInt8]]] {
+    schema.codeLists.enumerated().map { number, list in
+      let isNeeded = table.alternatives.values.joined().joined().contains {
+        $0.dictionary == number
+      }
+      return isNeeded ? list.codes.map { Array($0.utf8) } : []
+    }
+  }
+
+  /// For each field the column that has its name; and the columns without a field.
+  private static func sources(
     named header: [String], of table: Table, path: String
-  ) throws(LoadError) -> (columns: [Int], unused: [String]) {
-    var columns = [Int](repeating: -1, count: table.fields.count)
+  ) throws(LoadError) -> (sources: [FieldSource], unused: [String]) {
+    var sources = [FieldSource](repeating: FieldSource(), count: table.fields.count)
     var unused: [String] = []
     for (column, name) in header.enumerated() {
       guard let field = table.position(ofColumn: name) else {
         unused.append(name)
         continue
       }
-      guard columns[field] < 0 else {
+      guard sources[field].column < 0 else {
         throw .columnRepeated(path: path, field: table.fields[field].name)
       }
-      columns[field] = column
+      sources[field].column = column
     }
-    guard columns.contains(where: { $0 >= 0 }) else {
+    guard sources.contains(where: { $0.column >= 0 }) else {
       throw .noColumn(path: path, table: table.name)
     }
-    return (columns, unused)
+    return (sources, unused)
   }
 
   private static func kind(
@@ -180,21 +184,34 @@ struct FieldFeeds {
 }
 
 extension PlannedTable {
-  /// For each field the column that the plan names, or -1; and the columns that the plan does not
-  /// name for any table.
-  fileprivate func columns(
+  /// For each field what the plan says of it; and the columns that the plan does not name for any
+  /// table.
+  fileprivate func sources(
     in header: [String], of table: Table, path: String
-  ) throws(LoadError) -> (columns: [Int], unused: [String]) {
-    var found = [Int](repeating: -1, count: table.fields.count)
+  ) throws(LoadError) -> (sources: [FieldSource], unused: [String]) {
+    var sources = [FieldSource](repeating: FieldSource(), count: table.fields.count)
     for field in fields {
-      guard case .column(let name) = field.source else { continue }
-      guard let column = header.firstIndex(of: name) else {
-        throw .plannedColumnMissing(path: path, table: table.name, column: name)
+      var source = FieldSource(conversion: field.conversion, level: field.level)
+      switch field.source {
+      case .constant(let text): source.constant = text
+      case .column(let name):
+        guard let column = header.firstIndex(of: name) else {
+          throw .plannedColumnMissing(path: path, table: table.name, column: name)
+        }
+        source.column = column
       }
-      found[field.field] = column
+      sources[field.field] = source
     }
-    return (found, header.filter { !columns.contains($0) })
+    return (sources, header.filter { !columns.contains($0) })
   }
+}
+
+/// Where the texts of one field come from, and how they are read.
+private struct FieldSource {
+  var column = -1
+  var constant: [UInt8]?
+  var conversion: FieldConversion?
+  var level = LoadPlan.Level.refuse
 }
 
 /// The texts of text fields that are fed by no column.

@@ -152,7 +152,7 @@ package struct Loader {
         LoadReport.File(
           table: table, bytes: load.source.byteCount, records: load.recordCount,
           stored: load.rowCount, duplicates: load.lostCount, late: load.lateCount,
-          repeats: 0, unusedColumns: load.feeds.unusedColumns))
+          repeats: load.repeatCount, unusedColumns: load.feeds.unusedColumns))
       report.repairs += load.repairs
       report.stored += load.rowCount
       report.seconds.parse += load.seconds.parse

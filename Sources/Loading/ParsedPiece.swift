@@ -33,6 +33,12 @@ final class ParsedPiece: @unchecked Sendable {
   var refusals: [Refusal] = []
   /// What is odd about accepted rows, in their order.
   var findings: [RowFinding] = []
+  /// Rows at the beginning that may repeat one of the piece before: all have the key of the first.
+  var leadingCount = 0
+  /// Whether every row so far has the key of the first.
+  var isLeading = true
+  /// Records that repeat a row of the piece.
+  var repeatCount = 0
   /// Accepted rows that name a parent that is not there, rising: they are refused after all.
   var orphans: [Int] = []
   /// Records of the piece, refused ones included.
@@ -89,6 +95,7 @@ extension ParsedPiece {
   func removeAll() {
     rowCount = 0
     recordCount = 0
+    (leadingCount, isLeading, repeatCount) = (0, true, 0)
     textByteCountMax = 0
     refusals.removeAll()
     findings.removeAll()

@@ -131,6 +131,7 @@ import Store
       }
     }
     for rule in feeds.rules { judge(rule, &batch, parsed) }
+    if feeds.foldsRepeats, let key = feeds.plan.table.key { foldRepeats(of: key, &batch, parsed) }
     finish(batch, parsed)
   }
 
@@ -158,6 +159,28 @@ import Store
       for finding in findings.all {
         note(.finding(finding), rule.level, rule.field, record, &batch, parsed)
         if rule.level == .refuse { break }
+      }
+    }
+  }
+
+  /// Takes out records that repeat the row before them; one that says something else is refused.
+  private func foldRepeats(of key: Int, _ batch: inout RecordBatch, _ parsed: ParsedPiece) {
+    var last = parsed.rowCount - 1
+    for record in 0..<batch.count where batch.isRefused[record] == 0 {
+      let row = parsed.rowCount + record
+      let hasSameKey = last >= 0 && parsed.says(row, theSameAs: last, of: key)
+      if parsed.isLeading, last < 0 || hasSameKey {
+        parsed.leadingCount += 1
+        last = row
+      } else if !hasSameKey {
+        parsed.isLeading = false
+        last = row
+      } else if let field = parsed.fieldThatDiffers(row, from: last) {
+        note(.differingRepeat, .refuse, field, record, &batch, parsed)
+      } else {
+        batch.isRefused[record] = 1
+        batch.refusedCount += 1
+        parsed.repeatCount += 1
       }
     }
   }

@@ -16,6 +16,7 @@ struct TableLoad {
   let recordCount: Int
   let lateCount: Int
   let lostCount: Int
+  let repeatCount: Int
   let rowCount: Int
   let source: DelimitedSource
   let seconds: StageSeconds
@@ -31,11 +32,7 @@ struct TableLoad {
   ) throws {
     let plan = writer.registry.plan
     let path = input.path
-    let source: DelimitedSource
-    do throws(DelimitedError) {
-      source = try DelimitedSource(
-        path: path, dialect: DelimitedDialect(input.format), limits: limits.delimited)
-    } catch { throw LoadError.unreadable(path: path, error) }
+    let source = try Self.open(input, limits)
     let feeds = try FieldFeeds(
       header: source.header.names, plan: plan, table: table, path: path,
       planned: input.plan?.table(plan.tables[table].table.name))
@@ -87,15 +84,26 @@ struct TableLoad {
     segments = before.segmentCount..<writer.catalog.tables[table].segmentCount
     progress.indexing()
     let start = now()
-    lostCount = try Self.buildIndexes(
-      table, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
+    let lost = try Self.buildIndexes(
+      feeds, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
       refusals: refusals)
+    lostCount = lost.refused
+    repeatCount = admission.repeatCount + lost.repeated
     indexSeconds = now() - start
     (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
     recordCount = admission.recordCount
     lateCount = admission.lateCount
     repairs = Self.repairs(parsers)
     rowCount = writer.catalog.tables[table].rowCount - before.rowCount
+  }
+
+  private static func open(
+    _ input: LoadInput, _ limits: LoadLimits
+  ) throws(LoadError) -> DelimitedSource {
+    do throws(DelimitedError) {
+      return try DelimitedSource(
+        path: input.path, dialect: DelimitedDialect(input.format), limits: limits.delimited)
+    } catch { throw .unreadable(path: input.path, error) }
   }
 
   /// The repairs of all workers.
@@ -129,11 +137,13 @@ struct TableLoad {
       firstSegment: before.segmentCount, parentFloor: parentFloor)
   }
 
-  /// Builds the indexes, empties the places of rows that lost a key, and gives their number.
+  /// Builds the indexes and empties the places of rows that lost a key; gives how many of them are
+  /// refused, and how many repeat the row that has the key.
   private static func buildIndexes(
-    _ table: Int, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: LineMap,
+    _ feeds: FieldFeeds, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: LineMap,
     refusals: RefusalLog
-  ) throws -> Int {
+  ) throws -> (refused: Int, repeated: Int) {
+    let table = feeds.plan.position
     let build = try IndexBuild(writer, table: table, segments: segments, jobs: jobs)
     try build.run()
     let lost = build.lost.sorted { $0.row < $1.row }
@@ -151,17 +161,26 @@ struct TableLoad {
       try writer.put(
         removedPlaces: rows.map { $0.row & 0xFFFF }, segment: segment, table: table)
     }
-    try refusals.add(
-      lost.map { lost in
-        let place = lines[(rowBase[lost.row >> 16] ?? 0) + lost.row & 0xFFFF]
-        let fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
-        return Refusal(
+    let judge = try RepeatJudge(feeds, writer: writer)
+    var refused: [Refusal] = []
+    for lost in lost {
+      let place = lines[(rowBase[lost.row >> 16] ?? 0) + lost.row & 0xFFFF]
+      var fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
+      var reason = Refusal.Reason.duplicate
+      switch try judge?.verdict(lost) {
+      case .repeats: continue
+      case .differs(let field): (fields, reason) = ([plan.fields[field].name], .differingRepeat)
+      case .isDuplicate, nil: break
+      }
+      refused.append(
+        Refusal(
           table: plan.name, line: place.line, byteOffset: place.offset,
-          field: fields.joined(separator: "+"), reason: .duplicate)
-      })
+          field: fields.joined(separator: "+"), reason: reason))
+    }
+    try refusals.add(refused)
     writer.catalog.tables[table].rowCount -= lost.count
     try writer.flush()
-    return lost.count
+    return (refused.count, lost.count - refused.count)
   }
 }
 

@@ -34,7 +34,7 @@ package struct DayPattern: Equatable, Sendable {
   /// Whether years have two digits, so that a pivot is needed.
   package var needsPivot: Bool { parts.contains(.shortYear) }
 
-  /// Reads a pattern; nil if it has another letter, no year, a part twice, or a day without a month.
+  /// Reads a pattern; nil if it has another letter, no year, a part twice, or a day and no month.
   package init?(_ text: String, pivot: Int? = nil) {
     self.text = text
     self.pivot = pivot ?? -1

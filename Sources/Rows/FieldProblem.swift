@@ -67,7 +67,7 @@ public enum FieldProblem: UInt8, CaseIterable, Error, Equatable, Sendable {
     case .tooManyDecimals: "Round the number to the decimals that the field keeps."
     case .outOfRange: "Check the unit; the number is larger than the field can hold."
     case .notADay:
-      "Write the day as 2001-12-31, or as 2001-12 or 2001 when that is all that is known."
+      "Write the day as 2001-12-31, 2001-12 or 2001, or in a form that the load plan names."
     case .impossibleDay: "Check the day; the calendar has none like it."
     case .unknownCode: "Use a code or a name from the field's code list."
     case .badNewCode: "Use a code of at most 63 bytes, in UTF-8 and without control characters."

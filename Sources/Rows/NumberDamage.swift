@@ -12,7 +12,7 @@ extension FieldProblem {
   /// Why a text is no identifier of `count` digits.
   init(notDigits text: LentBytes, count: Int) {
     let length = run(text, from: 0)
-    if length == text.count {
+    if length == text.count, length > 0 {
       let missing = count - length
       self = 1...Self.lostZeroCountMax ~= missing ? .leadingZerosLost : .wrongLength
     } else {
@@ -37,7 +37,10 @@ extension FieldProblem {
       end = run(text, from: end + 1)
     }
     if end == text.count {
-      guard end > whole + 1, (whole + 1..<end).allSatisfy({ text[$0] == 0x30 }) else { return nil }
+      // Three zeros could be a thousand.
+      guard 1...2 ~= end - whole - 1, (whole + 1..<end).allSatisfy({ text[$0] == 0x30 }) else {
+        return nil
+      }
       self = .trailingPointZero
       return
     }

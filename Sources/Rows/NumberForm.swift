@@ -14,8 +14,8 @@ package struct NumberForm: Equatable, Sendable {
     self.thousands = thousands
   }
 
-  /// A number as fields are written: without marks between thousands, and with a point; nil if it is
-  /// not written in this form.
+  /// A number as fields are written: without marks between thousands, and with a point; nil if it
+  /// is not written in this form.
   package func plain(_ text: LentBytes) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)

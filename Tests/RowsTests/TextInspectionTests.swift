@@ -92,6 +92,14 @@ import Testing
     #expect(!inspect("\u{2000}").isSurelyNormal)
   }
 
+  @Test func findsLettersThatOnlyLookLikeD() {
+    for text in ["Ðà", "\u{F0}ường", "Ɖắk", "x\u{256}"] {
+      #expect(inspect(text).hasLookAlike)
+      #expect(inspect(text).problem == nil)
+    }
+    for text in ["Đà", "đường", "\u{D1}", "D", "\u{18A}"] { #expect(!inspect(text).hasLookAlike) }
+  }
+
   private func inspect(_ text: String) -> TextInspection {
     Array(text.utf8).lend { TextInspection($0) }
   }
