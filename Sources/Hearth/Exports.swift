@@ -10,6 +10,7 @@
 @_exported public import struct Loading.LoadPlan
 @_exported public import struct Loading.LoadProgress
 @_exported public import struct Loading.LoadReport
+@_exported public import struct Loading.RecognisedFormat
 @_exported public import struct Loading.Refusal
 @_exported public import struct Pages.PageError
 @_exported public import struct Rows.CodeList

@@ -114,13 +114,15 @@ private func explain(_ error: QueryError) -> String {
 private func explain(_ error: LoadError) -> String {
   switch error {
   case .unknownTable(let table): "there is no table \(table) (unknown_table)"
-  case .tableRepeated(let table): "two files are given for \(table) (table_repeated)"
-  case .unreadable(let path, let error):
-    "\(path)\(error.line > 0 ? " line \(error.line)" : "")"
-      + "\(error.column > 0 ? " column \(error.column)" : "") offset \(error.byteOffset): "
-      + "\(error.code); nothing was stored"
+  case .fileRepeated(let path):
+    "\(path), or another file with the same content, is given twice for its table "
+      + "(file_repeated); give it once"
+  case .unreadable(let path, let error): explain(error, path: path)
   case .columnMissing(let path, let table, let field):
     "\(path) has no column for \(field), which every \(table) must have (column_missing)"
+  case .standardInputRepeated:
+    "the standard input can be read once, so it feeds one table; write it to a file first "
+      + "(standard_input_repeated)"
   case .plannedColumnMissing(let path, let table, let column):
     "\(path) has no column '\(column)', which the plan names for \(table) "
       + "(planned_column_missing)"

@@ -6,6 +6,17 @@ import Rows
 import Segments
 import Store
 
+/// What became of one file.
+struct AdmittedFile {
+  var recordCount = 0
+  var rowCount = 0
+  var lateCount = 0
+  /// Records that repeat a row that is stored.
+  var repeatCount = 0
+  /// Rows that lost a unique key to an earlier row.
+  var lostCount = 0
+}
+
 /// The place where rows get their numbers; used by one thread at a time.
 final class Admission {
   /// More rows out of their parents' order than one in this many, and a thousand, end the load.
@@ -16,7 +27,7 @@ final class Admission {
   private let feeds: FieldFeeds
   private let words: RegistryWords
   private let refusals: RefusalLog
-  private let path: String
+  private let paths: [String]
   private var rows: SegmentRows?
   private let pool: SegmentRowsPool
   private var segment: Int
@@ -27,22 +38,22 @@ final class Admission {
   /// The parent of the row before, if that stands before others of earlier parents.
   private var parentAhead: Int64 = -1
   private(set) var lines = LineMap()
-  private(set) var recordCount = 0
-  private(set) var lateCount = 0
-  /// Records that repeat a row that is stored.
-  private(set) var repeatCount = 0
+  /// What the pieces of each file were, by file.
+  private(set) var files: [AdmittedFile]
+  private var lateCount = 0
   /// What the last row says, if rows may be repeated.
   private var lastRow: RowCopy?
 
   init(
-    _ feeds: FieldFeeds, words: RegistryWords, refusals: RefusalLog, path: String,
+    _ feeds: FieldFeeds, words: RegistryWords, refusals: RefusalLog, paths: [String],
     limits: LoadLimits, firstSegment: Int, parentFloor: Int64
   ) {
     plan = feeds.plan
     self.feeds = feeds
     self.words = words
     self.refusals = refusals
-    self.path = path
+    self.paths = paths
+    files = paths.map { _ in AdmittedFile() }
     segment = firstSegment
     self.parentFloor = parentFloor
     lastParent = parentFloor
@@ -52,8 +63,9 @@ final class Admission {
 
   /// Takes a piece; gives the segments that it filled.
   func admit(_ piece: ParsedPiece) throws -> [SegmentRows] {
-    recordCount += piece.recordCount
-    repeatCount += piece.repeatCount
+    files[piece.file].recordCount += piece.recordCount
+    files[piece.file].rowCount += piece.rowCount - piece.orphans.count
+    files[piece.file].repeatCount += piece.repeatCount
     let codes = piece.words.enumerated().map { number, words in
       words.map {
         self.words.codes(
@@ -74,7 +86,8 @@ final class Admission {
         copy(piece, from: row, count: count, codes: codes, to: target)
         try markLate(target, count: count, piece, from: row)
         for index in row..<row + count {
-          lines.append(line: piece.lines[index], offset: piece.offsets[index])
+          lines.append(
+            line: piece.lines[index], offset: piece.offsets[index], file: piece.file)
         }
         target.rowCount += count
         row += count
@@ -112,20 +125,21 @@ final class Admission {
       let said = RowCopy(of: target.rowCount, in: target, fed: feeds.isFed)
       guard let lastRow, said.says(theSameAs: lastRow, of: key) else {
         try markLate(target, count: 1, piece, from: row)
-        lines.append(line: piece.lines[row], offset: piece.offsets[row])
+        lines.append(line: piece.lines[row], offset: piece.offsets[row], file: piece.file)
         target.rowCount += 1
         lastRow = said
         endSegmentIfFull(&full)
         continue
       }
       folded.insert(piece.offsets[row])
+      files[piece.file].rowCount -= 1
       if let field = said.fieldThatDiffers(from: lastRow) {
         piece.refusals.append(
           Refusal(
             table: plan.table.name, line: piece.lines[row], byteOffset: piece.offsets[row],
             field: plan.table.fields[field].name, reason: .differingRepeat))
       } else {
-        repeatCount += 1
+        files[piece.file].repeatCount += 1
       }
     }
     return folded
@@ -140,14 +154,17 @@ final class Admission {
         field: feeds.parentField.map { plan.table.fields[$0].name } ?? "",
         reason: .missingParent)
     }
-    try refusals.add((piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset })
+    try refusals.add(
+      (piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset },
+      file: paths[piece.file])
   }
 
   /// Lists what was found about a piece's rows that are stored.
   private func warn(_ piece: ParsedPiece, except folded: Set<Int>) throws(LoadError) {
     guard !piece.findings.isEmpty else { return }
     let refused = folded.union(piece.orphans.map { piece.offsets[$0] })
-    try refusals.add(piece.findings.filter { !refused.contains($0.refusal.byteOffset) })
+    try refusals.add(
+      piece.findings.filter { !refused.contains($0.refusal.byteOffset) }, file: paths[piece.file])
   }
 
   /// Gives the last segment, which is not full.
@@ -313,11 +330,12 @@ final class Admission {
         target.isLate[at + index] = 1
         guard parent != absentValue else { continue }
         lateCount += 1
+        files[piece.file].lateCount += 1
         guard parentFloor == 0, lateCount > Self.lateCountMin,
           lateCount * Self.lateShareMax > lines.rowCount + index + 1
         else { continue }
         throw LoadError.notInParentOrder(
-          path: path, table: plan.table.name, line: piece.lines[row + index])
+          path: paths[piece.file], table: plan.table.name, line: piece.lines[row + index])
       } else {
         target.isLate[at + index] = 0
         lastParent = parent

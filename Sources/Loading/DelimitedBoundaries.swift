@@ -4,7 +4,8 @@
 // a line feed outside ends a record. That is the grammar as long as each opening quote follows a
 // delimiter, a line feed or a quote, and each closing quote is followed by one of them or by CR LF.
 // Where that fails, one record is read by the grammar itself (`recordEnd`), and the fast way goes
-// on behind it.
+// on behind it. Text in which quotes are escaped, and text without line feeds, is read by the
+// grammar alone.
 
 import CKernels
 
@@ -12,7 +13,7 @@ import CKernels
 struct DelimitedBoundaries {
   /// Behind the last record that is whole; 0 when none is.
   private(set) var boundary = 0
-  private let delimiter: UInt8
+  private let dialect: DelimitedDialect
   /// Bytes looked at; `inside` and `closing` are as of here.
   private var scanned = 0
   /// All ones when the last byte looked at lies inside quotes.
@@ -20,13 +21,26 @@ struct DelimitedBoundaries {
   /// 1 when the last byte looked at is a closing quote.
   private var closing: UInt64 = 0
 
-  init(delimiter: UInt8) { self.delimiter = delimiter }
+  init(_ dialect: DelimitedDialect) { self.dialect = dialect }
 
   /// Takes in the bytes from where the last call ended to `end`.
   ///
   /// Up to 64 bytes behind `end` are read and disregarded.
   mutating func scan(_ base: UnsafePointer<UInt8>, to end: Int) {
-    let delimiter = delimiter
+    if !dialect.hasEscapes { unsafe scanByParity(base, to: end) }
+    if boundary == 0 { unsafe scanByRecord(base, to: end) }
+  }
+
+  private mutating func scanByRecord(_ base: UnsafePointer<UInt8>, to end: Int) {
+    while case .at(let next) = unsafe recordEnd(
+      base, from: boundary, to: end, isLast: false, dialect: dialect), next > boundary
+    {
+      boundary = next
+    }
+  }
+
+  private mutating func scanByParity(_ base: UnsafePointer<UInt8>, to end: Int) {
+    let delimiter = dialect.delimiter
     var boundary = boundary
     var at = scanned
     var inside = inside
@@ -55,16 +69,11 @@ struct DelimitedBoundaries {
         let before = (1 &<< UInt64(wrong.trailingZeroBitCount)) &- 1
         let ends = newlines & ~within & before
         if ends != 0 { boundary = at &+ 64 &- ends.leadingZeroBitCount }
-        let record = unsafe recordEnd(
-          base, from: boundary, to: end, isLast: false, delimiter: delimiter)
+        let wrongPosition = at &+ wrong.trailingZeroBitCount
         inside = 0
         closing = 0
-        guard case .at(let next) = record else {
-          at = boundary
-          break
-        }
-        boundary = next
-        at = next
+        at = unsafe pass(wrongPosition, base, boundary: &boundary, to: end)
+        guard at > wrongPosition else { break }
         continue
       }
       let ends = newlines & ~within
@@ -80,12 +89,26 @@ struct DelimitedBoundaries {
     self.closing = closing
   }
 
+  /// Reads records from `boundary` on until one ends behind `position`, or none does.
+  @inline(never)
+  private func pass(
+    _ position: Int, _ base: UnsafePointer<UInt8>, boundary: inout Int, to end: Int
+  ) -> Int {
+    while boundary <= position,
+      case .at(let next) = unsafe recordEnd(
+        base, from: boundary, to: end, isLast: false, dialect: dialect)
+    {
+      boundary = next
+    }
+    return boundary
+  }
+
   /// Takes in the end of the file: every record before `end` is whole, unless a quote is open.
   ///
   /// Returns where the open quote is.
   mutating func finish(_ base: UnsafePointer<UInt8>, at end: Int) -> Int? {
     while boundary < end {
-      switch unsafe recordEnd(base, from: boundary, to: end, isLast: true, delimiter: delimiter) {
+      switch unsafe recordEnd(base, from: boundary, to: end, isLast: true, dialect: dialect) {
       case .at(let next): boundary = next
       case .openQuote(let position): return position
       case .unknown: preconditionFailure("the last record always ends")
@@ -96,7 +119,7 @@ struct DelimitedBoundaries {
 
   @inline(__always)
   private func isStop(_ byte: UInt8) -> Bool {
-    byte == delimiter || byte == .lineFeed || byte == .quote
+    byte == dialect.delimiter || byte == .lineFeed || byte == .quote
   }
 
   /// The bits of `wrong` that are not a carriage return before a line feed among `count` bytes.

@@ -10,20 +10,31 @@ public struct DelimitedError: Error, Equatable, Sendable {
     case input(InputError)
     /// The file holds no line, so it has no header.
     case empty
-    /// The file begins with the byte order mark of UTF-16 or UTF-32.
-    case notUTF8
-    /// The lines end in carriage returns alone.
-    case carriageReturnLines
+    /// The file is not written in the declared encoding, which is UTF-8 unless another is declared,
+    /// but in this one; nil is one that is not read.
+    case otherEncoding(DelimitedFormat.Encoding?)
+    /// The file is declared to be UTF-16 and does not say which byte of a pair comes first.
+    case byteOrderUnknown
+    /// The file ends inside a character of the declared encoding.
+    case endsInsideCharacter(DelimitedFormat.Encoding)
+    /// The header may be read with two delimiters, and nothing speaks for one of them.
+    case delimiterUnclear
+    /// The declared line of the header is not among the first 256 KiB.
+    case headerLineMissing
     /// A quote that opened here is not closed before the end of the file.
     case quoteNeverClosed
     /// A record is longer than the limit. Most often a quote is lost.
     case recordTooLong
     /// In the header, a closing quote is followed by text.
     case headerMalformed
-    /// A column has no name.
+    /// No column has a name.
     case nameMissing
-    /// A column has the name of an earlier one.
+    /// A column has the name of an earlier one, and a field of the table has it, too.
     case nameRepeated
+    /// The declared names are more or fewer than the columns of the header.
+    case namesDoNotFit
+    /// The header is another than that of the first file of the table.
+    case headerDiffers
     /// A column's name is not UTF-8.
     case nameNotText
     /// The header has more columns than the limit.

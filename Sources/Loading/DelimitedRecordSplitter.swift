@@ -15,6 +15,8 @@ struct RecordSplitter: ~Copyable {
   /// Where each field's text lies in the piece, without the quotes around it.
   let places: ScratchView<TextPlace>
   /// Fields of the record; those at `fieldCountMax` and behind it are counted and not kept.
+  ///
+  /// 0 when a delimiter should end the record's last field and none does.
   private(set) var fieldCount = 0
   /// Whether text follows a closing quote.
   ///
@@ -25,7 +27,7 @@ struct RecordSplitter: ~Copyable {
   private(set) var recordEnd = 0
 
   private let fieldCountMax: Int
-  private let delimiter: UInt8
+  private var dialect = DelimitedDialect()
   /// Owns the memory of `places`.
   private let fields: Scratch<TextPlace>
   /// Texts without their paired quotes, each as far from the start as its field from the record.
@@ -40,26 +42,31 @@ struct RecordSplitter: ~Copyable {
   private var lineNumber = 1
 
   /// Keeps up to `fieldCountMax` fields of a record.
-  init(fieldCountMax: Int, delimiter: UInt8) {
+  init(fieldCountMax: Int) {
     // One more, for the fields that are not kept.
     fields = Scratch(count: fieldCountMax + 1)
     places = fields.view
     self.fieldCountMax = fieldCountMax
-    self.delimiter = delimiter
   }
 
   /// Starts with the first record of a piece, which is kept until the next one.
   mutating func begin(_ piece: DelimitedPiece) {
+    begin(piece, at: 0, dialect: piece.dialect)
+  }
+
+  /// Starts with the record at a place of a piece, and reads it as another dialect.
+  mutating func begin(_ piece: DelimitedPiece, at position: Int, dialect: DelimitedDialect) {
     self.piece = piece
+    self.dialect = dialect
     bytes = piece.bytes
     fieldCount = 0
     isMalformed = false
-    recordStart = 0
-    recordEnd = 0
+    recordStart = position
+    recordEnd = position
     linePosition = 0
     lineNumber = piece.firstLine
-    block = 0
-    stops = unsafe stops(bytes.pointer, at: 0)
+    block = position
+    stops = unsafe stops(bytes.pointer, at: position)
   }
 
   /// Goes to the next record; false behind the last one.
@@ -86,7 +93,7 @@ struct RecordSplitter: ~Copyable {
   /// The physical line on which the record starts.
   var line: Int {
     mutating get {
-      lineNumber += unsafe lineFeedCount(
+      lineNumber += unsafe lineEndCount(
         bytes.pointer + linePosition, count: recordStart - linePosition)
       linePosition = recordStart
       return lineNumber
@@ -111,7 +118,8 @@ struct RecordSplitter: ~Copyable {
     // Only the first such field of a record can find the memory too short.
     if unpaired.view.count < byteCount { unpaired = Scratch(count: 2 * byteCount) }
     let target = unpaired.view.from(place.start - recordStart)
-    return target.lent(count: copyWithoutPairs(raw, to: target))
+    return target.lent(
+      count: copyUnquoted(raw, to: target, hasEscapes: dialect.hasEscapes))
   }
 
   /// Finds the fields of the record that starts at `start`.
@@ -121,7 +129,7 @@ struct RecordSplitter: ~Copyable {
     _ base: UnsafePointer<UInt8>, from start: Int, into places: UnsafeMutablePointer<TextPlace>,
     stride: Int
   ) {
-    let delimiter = delimiter
+    let delimiter = dialect.delimiter
     let keptMax = fieldCountMax
     let byteCount = bytes.count
     var block = block
@@ -141,40 +149,36 @@ struct RecordSplitter: ~Copyable {
         stops &= stops &- 1
         unsafe places[slot] = TextPlace(start: field, count: stop &- field)
         count &+= 1
-        if unsafe base[stop] == delimiter {
-          field = stop &+ 1
-          continue
-        }
-        if stop > field, unsafe base[stop &- 1] == .carriageReturn {
-          unsafe places[slot] = TextPlace(start: field, count: stop &- 1 &- field)
-        }
-        recordEnd = min(stop &+ 1, byteCount)
+        field = stop &+ 1
+        if unsafe base[stop] == delimiter { continue }
+        recordEnd = min(unsafe behindLineEnd(base, at: stop), byteCount)
         break
       }
-      let (closing, hasPairs) = unsafe closingQuote(base, from: field &+ 1, to: byteCount)
-      var next = closing &+ 1
-      if closing < byteCount, unsafe base[next] == .carriageReturn,
-        unsafe base[next &+ 1] == .lineFeed
-      {
-        next &+= 1
-      }
+      let (closing, hasPairs) = unsafe closingQuote(
+        base, from: field &+ 1, to: byteCount, hasEscapes: dialect.hasEscapes)
+      let next = closing &+ 1
       let after = closing < byteCount ? unsafe base[next] : 0
-      guard closing < byteCount, after == delimiter || after == .lineFeed else {
+      guard after == delimiter || after == .lineFeed || after == .carriageReturn else {
         isMalformed = true
-        recordEnd = min(unsafe lineFeed(base, from: field, to: byteCount) &+ 1, byteCount)
+        let stop = unsafe firstStop(base, from: field, to: byteCount, delimiter: .lineFeed)
+        recordEnd = min(unsafe behindLineEnd(base, at: stop), byteCount)
         break
       }
       unsafe places[slot] = TextPlace(
         start: field &+ 1, count: closing &- field &- 1, isQuoted: true, hasPairs: hasPairs)
       count &+= 1
       field = next &+ 1
-      if after == .lineFeed {
-        recordEnd = min(field, byteCount)
+      guard after == delimiter else {
+        recordEnd = min(unsafe behindLineEnd(base, at: next), byteCount)
         break
       }
       unsafe pass(to: field, base, &block, &stops)
     }
     fieldCount = count
+    if dialect.endsInDelimiter, !isMalformed {
+      let last = unsafe places[min(count &- 1, keptMax) &* stride]
+      fieldCount = last.count == 0 && !last.isQuoted ? count &- 1 : 0
+    }
     self.block = block
     self.stops = stops
   }
@@ -193,10 +197,19 @@ struct RecordSplitter: ~Copyable {
     }
   }
 
-  /// The delimiters and line feeds among the 64 bytes at `position`.
+  /// The delimiters, carriage returns and line feeds among the 64 bytes at `position`.
   @inline(__always)
   private func stops(_ base: UnsafePointer<UInt8>, at position: Int) -> UInt64 {
-    unsafe hearth_mask64(base + position, delimiter) | hearth_mask64(base + position, .lineFeed)
+    unsafe hearth_mask64(base + position, dialect.delimiter)
+      | hearth_mask64(base + position, .lineFeed)
+      | hearth_mask64(base + position, .carriageReturn)
+  }
+
+  /// Behind the line end that begins at `position`.
+  @inline(__always)
+  private func behindLineEnd(_ base: UnsafePointer<UInt8>, at position: Int) -> Int {
+    let isPair = unsafe base[position] == .carriageReturn && base[position &+ 1] == .lineFeed
+    return position &+ (isPair ? 2 : 1)
   }
 
   private static func skipBlankLines(
@@ -204,29 +217,9 @@ struct RecordSplitter: ~Copyable {
   ) -> Int {
     var at = start
     while at < end {
-      if unsafe base[at] == .lineFeed {
-        at &+= 1
-      } else if unsafe base[at] == .carriageReturn && base[at &+ 1] == .lineFeed {
-        at &+= 2
-      } else {
-        break
-      }
+      guard unsafe base[at] == .lineFeed || base[at] == .carriageReturn else { break }
+      at &+= 1
     }
     return at
   }
-}
-
-/// Copies a quoted text with one quote for every two; returns the number of bytes.
-///
-/// `target` must have room for the whole text.
-func copyWithoutPairs(_ text: LentBytes, to target: ScratchView<UInt8>) -> Int {
-  var count = 0
-  var index = 0
-  while index < text.count {
-    let byte = text[index]
-    target[count] = byte
-    count += 1
-    index += byte == .quote ? 2 : 1
-  }
-  return count
 }

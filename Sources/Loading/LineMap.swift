@@ -1,4 +1,4 @@
-// From a row that was stored to the line and the byte where it stood in its file.
+// From a row that was stored to the file, the line and the byte where it stood.
 //
 // Three bytes a row: the distance in bytes (2) and in lines (1) from the row before; a distance
 // that does not fit stands in a list of its own. Kept until the load is published, for the report
@@ -6,8 +6,12 @@
 
 /// Where the rows of one table came from, in row order.
 struct LineMap {
-  /// A place in an input: physical line from 1, byte from 0.
-  struct Place: Equatable { var line: Int, offset: Int }
+  /// A place in the files of a table: physical line from 1, byte from 0.
+  struct Place: Equatable {
+    var file = 0
+    var line: Int
+    var offset: Int
+  }
 
   private struct Anchor { var row: Int, place: Place }
 
@@ -20,17 +24,18 @@ struct LineMap {
   var rowCount: Int { byteSteps.count }
 
   /// Adds the place of the next row.
-  mutating func append(line: Int, offset: Int) {
+  mutating func append(line: Int, offset: Int, file: Int = 0) {
     let row = byteSteps.count
     let byteStep = offset - last.offset
     let lineStep = line - last.line
-    let fits = byteStep >= 0 && byteStep <= 0xFFFF && lineStep >= 0 && lineStep <= 0xFF
+    let fits =
+      file == last.file && byteStep >= 0 && byteStep <= 0xFFFF && lineStep >= 0 && lineStep <= 0xFF
     if row % Self.anchorSpacing == 0 || !fits {
-      anchors.append(Anchor(row: row, place: Place(line: line, offset: offset)))
+      anchors.append(Anchor(row: row, place: Place(file: file, line: line, offset: offset)))
     }
     byteSteps.append(fits ? UInt16(byteStep) : 0)
     lineSteps.append(fits ? UInt8(lineStep) : 0)
-    last = Place(line: line, offset: offset)
+    last = Place(file: file, line: line, offset: offset)
   }
 
   /// Where a row stood.

@@ -10,14 +10,16 @@ public import Store
 public enum LoadError: Error, Equatable, Sendable {
   /// The registry has no table of this name.
   case unknownTable(String)
-  /// One table is fed by two files.
-  case tableRepeated(String)
+  /// A file is given twice for one table.
+  case fileRepeated(path: String)
   /// A file cannot be read to its end.
   case unreadable(path: String, DelimitedError)
   /// A file has no column for a field that every row must have.
   case columnMissing(path: String, table: String, field: String)
   /// Two columns of a file feed the same field.
   case columnRepeated(path: String, field: String)
+  /// The standard input is named twice; it can be read once.
+  case standardInputRepeated
   /// A file has no column of a name that its plan gives.
   case plannedColumnMissing(path: String, table: String, column: String)
   /// No column of a file feeds any field of its table.
@@ -54,7 +56,9 @@ public struct Refusal: Equatable, Sendable {
 
   /// The table the row was for.
   public var table: String
-  /// The physical line, the header being line 1.
+  /// The file the row stands in.
+  public var file = ""
+  /// The physical line, the first of the file being 1.
   public var line: Int
   /// The offset in the decompressed bytes of the file.
   public var byteOffset: Int

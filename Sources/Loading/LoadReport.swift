@@ -6,6 +6,10 @@ public struct LoadReport: Codable, Equatable, Sendable {
   public struct File: Codable, Equatable, Sendable {
     /// The table it was for.
     public var table: String
+    /// Where it lies.
+    public var path: String
+    /// How it was read.
+    public var format: RecognisedFormat
     /// Its bytes on disk; nil for a pipe.
     public var bytes: Int?
     /// Records after the header.

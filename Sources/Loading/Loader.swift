@@ -57,25 +57,30 @@ package struct Loader {
     }
   }
 
-  /// Parents before their children.
+  /// The files of each table, parents before their children.
   private func ordered(
     _ inputs: [LoadInput]
-  ) throws(LoadError) -> [(table: Int, input: LoadInput)] {
-    var found: [(table: Int, input: LoadInput)] = []
+  ) throws(LoadError) -> [(table: Int, inputs: [LoadInput])] {
+    guard inputs.count(where: { $0.path == "-" }) <= 1 else { throw .standardInputRepeated }
+    var found: [(table: Int, inputs: [LoadInput])] = []
     for input in inputs {
       guard let table = registry.schema.tables.firstIndex(where: { $0.name == input.table }) else {
         throw .unknownTable(input.table)
       }
-      guard !found.contains(where: { $0.table == table }) else {
-        throw .tableRepeated(input.table)
+      guard let place = found.firstIndex(where: { $0.table == table }) else {
+        found.append((table, [input]))
+        continue
       }
-      found.append((table, input))
+      guard !found[place].inputs.contains(where: { $0.path == input.path }) else {
+        throw .fileRepeated(path: input.path)
+      }
+      found[place].inputs.append(input)
     }
     return found.sorted { $0.table < $1.table }
   }
 
   private func run(
-    _ inputs: [(table: Int, input: LoadInput)], _ progress: LoadProgressMeter
+    _ inputs: [(table: Int, inputs: [LoadInput])], _ progress: LoadProgressMeter
   ) throws -> LoadReport {
     let jobs = options.jobs ?? processorCount()
     let writer = try BulkWriter(registry)
@@ -86,12 +91,12 @@ package struct Loader {
       let words = RegistryWords(try registry.beginSnapshot(), limits: limits)
       var loads: [TableLoad] = []
       if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
-      for (table, input) in inputs {
+      for (table, inputs) in inputs {
         loads.append(
           try TableLoad(
-            input, table: table, writer: writer, words: words, refusals: refusals,
+            inputs, table: table, writer: writer, words: words, refusals: refusals,
             limits: limits, jobs: jobs, progress: progress))
-        try checkRepeated(loads[loads.count - 1], path: input.path, known: writer.base.loads)
+        try checkRepeated(loads[loads.count - 1], known: writer.base.loads)
       }
       progress.publishing()
       let loaded = registry.plan.tables.indices.map { table in
@@ -122,10 +127,9 @@ package struct Loader {
   ///
   /// A pipe is known only when it has been read.
   private func refuseRepeated(
-    _ inputs: [(table: Int, input: LoadInput)], known: [Catalog.LoadRecord]
+    _ inputs: [(table: Int, inputs: [LoadInput])], known: [Catalog.LoadRecord]
   ) throws(LoadError) {
-    for (table, input) in inputs {
-      let path = input.path
+    for (table, path) in inputs.flatMap({ table in table.inputs.map { (table.table, $0.path) } }) {
       let name = registry.plan.tables[table].table.name
       let size = UInt64(fileByteCount(path))
       let same = known.flatMap(\.files).filter { $0.table == name && $0.byteCount == size }
@@ -135,26 +139,31 @@ package struct Loader {
   }
 
   private func checkRepeated(
-    _ load: TableLoad, path: String, known: [Catalog.LoadRecord]
+    _ load: TableLoad, known: [Catalog.LoadRecord]
   ) throws(LoadError) {
-    guard !options.allowsRepeatedFiles, let hash = load.source.contentHash else { return }
+    guard !options.allowsRepeatedFiles else { return }
     let name = registry.plan.tables[load.table].table.name
-    let isKnown = known.contains { load in
-      load.files.contains { $0.table == name && $0.hash == hash }
+    let knownHashes = Set(known.flatMap(\.files).filter { $0.table == name }.map(\.hash))
+    var hashes: Set<UInt64> = []
+    for (number, file) in load.source.files.enumerated() {
+      guard let hash = load.source.contentHash(file: number) else { continue }
+      if knownHashes.contains(hash) { throw .alreadyLoaded(path: file.path) }
+      if !hashes.insert(hash).inserted { throw .fileRepeated(path: file.path) }
     }
-    if isKnown { throw .alreadyLoaded(path: path) }
   }
 
   private func fill(_ report: inout LoadReport, _ loads: [TableLoad], _ refusals: RefusalLog) {
     for load in loads {
       let table = registry.plan.tables[load.table].table.name
-      report.files.append(
+      report.files += zip(load.source.files, load.files).map { source, file in
         LoadReport.File(
-          table: table, bytes: load.source.byteCount, records: load.recordCount,
-          stored: load.rowCount, duplicates: load.lostCount, late: load.lateCount,
-          repeats: load.repeatCount, unusedColumns: load.feeds.unusedColumns))
+          table: table, path: source.path, format: source.format, bytes: source.byteCount,
+          records: file.recordCount, stored: file.rowCount - file.lostCount,
+          duplicates: file.lostCount, late: file.lateCount, repeats: file.repeatCount,
+          unusedColumns: load.feeds.unusedColumns)
+      }
       report.repairs += load.repairs
-      report.stored += load.rowCount
+      report.stored += load.files.reduce(0) { $0 + $1.rowCount - $1.lostCount }
       report.seconds.parse += load.seconds.parse
       report.seconds.admit += load.seconds.admit
       report.seconds.encode += load.seconds.encode
@@ -181,11 +190,13 @@ package struct Loader {
     Catalog.LoadRecord(
       number: number, seconds: UInt64(time(nil)), storedCount: UInt64(report.stored),
       refusedCount: UInt64(report.refused),
-      files: loads.map { load in
-        Catalog.LoadedFile(
-          table: registry.plan.tables[load.table].table.name,
-          byteCount: UInt64(load.source.byteCount ?? load.source.consumedByteCount),
-          hash: load.source.contentHash ?? 0)
+      files: loads.flatMap { load in
+        load.source.files.enumerated().map { number, file in
+          Catalog.LoadedFile(
+            table: registry.plan.tables[load.table].table.name,
+            byteCount: UInt64(file.byteCount ?? file.consumedByteCount),
+            hash: load.source.contentHash(file: number) ?? 0)
+        }
       })
   }
 }

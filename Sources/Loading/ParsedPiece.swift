@@ -13,6 +13,8 @@ import Synchronization
 /// c`.
 final class ParsedPiece: @unchecked Sendable {
   let plan: TablePlan
+  /// The file of the piece, among those of its table.
+  var file = 0
   /// Rows that the buffers have room for.
   let capacity: Int
   var rowCount = 0
@@ -134,10 +136,11 @@ extension ParsedPiece {
 
   /// Fills in the lines of rows and refusals, whose offsets are known.
   func fillLines(of piece: DelimitedPiece) {
-    // Each record ends with a line feed, but for the last of a file.
+    // Each record ends with a line, but for the last of a file.
     let bytes = piece.bytes
-    let endsWithLine = bytes.count > 0 && bytes[bytes.count - 1] == .lineFeed
-    if refusals.isEmpty, endsWithLine, recordCount == piece.lineFeedCount {
+    let last = bytes.count > 0 ? bytes[bytes.count - 1] : 0
+    let endsWithLine = last == .lineFeed || last == .carriageReturn
+    if rowCount == recordCount, endsWithLine, recordCount == piece.lineEndCount {
       for row in 0..<rowCount { lines[row] = piece.firstLine + row }
       return
     }
@@ -145,7 +148,7 @@ extension ParsedPiece {
     var (line, position) = (piece.firstLine, 0)
     func goTo(_ offset: Int) -> Int {
       let next = offset - piece.byteOffset
-      line += unsafe Loading.lineFeedCount(bytes.pointer + position, count: next - position)
+      line += unsafe lineEndCount(bytes.pointer + position, count: next - position)
       position = next
       return line
     }

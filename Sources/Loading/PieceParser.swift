@@ -65,7 +65,7 @@ import Store
   ///
   /// Throws what reading parents throws.
   func parse(_ piece: DelimitedPiece) throws -> ParsedPiece {
-    let parsed = pool.take(capacity: piece.lineFeedCount + 1)
+    let parsed = pool.take(capacity: piece.lineEndCount + 1)
     guard var splitter = splitter.take() else { preconditionFailure("one piece at a time") }
     for words in known { words?.value.beginPiece() }
     splitter.begin(piece)
@@ -290,7 +290,9 @@ import Store
     let raw = piece.bytes.part(place.start, place.start + place.count)
     guard place.hasPairs else { return raw }
     if unpaired.view.count < raw.count { unpaired = Scratch(count: 2 * raw.count) }
-    return unpaired.view.lent(count: copyWithoutPairs(raw, to: unpaired.view))
+    return unpaired.view.lent(
+      count:
+        copyUnquoted(raw, to: unpaired.view, hasEscapes: piece.dialect.hasEscapes))
   }
 
   private func take(_ cut: Cut, from text: LentBytes) -> LentBytes {

@@ -26,12 +26,16 @@ final class RefusalLog: @unchecked Sendable {
     [(.warn, warnings.counts), (.note, notes.counts)]
   }
 
-  func add(_ list: [Refusal]) throws(LoadError) {
-    for refusal in list { try refusals.add(refusal) }
+  /// Lists refused rows of one file.
+  func add(_ list: [Refusal], file: String) throws(LoadError) {
+    for refusal in list { try refusals.add(refusal, file: file) }
   }
 
-  func add(_ findings: [RowFinding]) throws(LoadError) {
-    for finding in findings { try (finding.level == .warn ? warnings : notes).add(finding.refusal) }
+  /// Lists or counts what is odd about stored rows of one file.
+  func add(_ findings: [RowFinding], file: String) throws(LoadError) {
+    for finding in findings {
+      try (finding.level == .warn ? warnings : notes).add(finding.refusal, file: file)
+    }
   }
 
   /// Writes out what is gathered.
@@ -47,6 +51,7 @@ private final class RefusalFile {
   private let path: String?
   private var descriptor: Int32 = -1
   private var buffer: [UInt8] = []
+  private var lastFile: (path: String, quoted: [UInt8]) = ("", [])
   /// How many by table, field and code, and the ends of their lines.
   private var kinds: [RefusalCount: (count: Int, end: [UInt8])] = [:]
 
@@ -56,7 +61,7 @@ private final class RefusalFile {
 
   var counts: [RefusalCount: Int] { kinds.mapValues(\.count) }
 
-  func add(_ refusal: Refusal) throws(LoadError) {
+  func add(_ refusal: Refusal, file: String) throws(LoadError) {
     let kind = RefusalCount(table: refusal.table, field: refusal.field, code: refusal.code)
     let end: [UInt8]
     if let index = kinds.index(forKey: kind) {
@@ -69,6 +74,9 @@ private final class RefusalFile {
     guard path != nil else { return }
     if descriptor < 0 { try openFile() }
     buffer.append(contentsOf: kind.table.utf8)
+    buffer.append(UInt8(ascii: ","))
+    if file != lastFile.path { lastFile = (file, Array(quoted(file).utf8)) }
+    buffer.append(contentsOf: lastFile.quoted)
     for number in [refusal.line, refusal.byteOffset] {
       buffer.append(UInt8(ascii: ","))
       buffer.append(contentsOf: String(number).utf8)
@@ -87,7 +95,12 @@ private final class RefusalFile {
     guard let path else { return }
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .rejectsUnwritable(path: path, errno) }
-    buffer.append(contentsOf: "table,line,byte_offset,field,code,remedy\n".utf8)
+    buffer.append(contentsOf: "table,file,line,byte_offset,field,code,remedy\n".utf8)
+  }
+
+  /// A path as a field of comma-separated text.
+  private func quoted(_ path: String) -> String {
+    "\"" + path.replacing("\"", with: "\"\"") + "\""
   }
 
   private func flush() throws(LoadError) {

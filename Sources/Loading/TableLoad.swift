@@ -7,38 +7,38 @@ import Segments
 import Store
 import Synchronization
 
-/// What one file became.
+/// What the files of one table became.
 struct TableLoad {
   let table: Int
   let feeds: FieldFeeds
   let segments: Range<Int>
   let late: LateColumns
-  let recordCount: Int
-  let lateCount: Int
-  let lostCount: Int
-  let repeatCount: Int
-  let rowCount: Int
+  /// By file.
+  let files: [AdmittedFile]
   let source: DelimitedSource
   let seconds: StageSeconds
   let indexSeconds: Double
   let repairs: [LoadReport.Repaired]
 
-  /// Loads a file.
+  /// Loads files.
   ///
-  /// Nothing of it is published.
+  /// Nothing of them is published.
   init(
-    _ input: LoadInput, table: Int, writer: BulkWriter, words: RegistryWords, refusals: RefusalLog,
-    limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
+    _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
   ) throws {
     let plan = writer.registry.plan
-    let path = input.path
-    let source = try Self.open(input, limits)
+    let known = plan.tables[table].table
+    let planned = inputs[0].plan?.table(known.name)
+    let source = try DelimitedSource(inputs, limits: limits.delimited) {
+      planned?.columns.contains($0) ?? (known.position(ofColumn: $0) != nil)
+    }
     let feeds = try FieldFeeds(
-      header: source.header.names, plan: plan, table: table, path: path,
-      planned: input.plan?.table(plan.tables[table].table.name))
+      header: source.header.names, plan: plan, table: table, path: inputs[0].path,
+      planned: planned)
     let before = writer.catalog.tables[table]
     let admission = try Self.admission(
-      feeds, before, words, refusals, path, limits, writer: writer)
+      feeds, before, words, refusals, inputs.map(\.path), limits, writer: writer)
     let draft = plan.tables[table].parent == nil ? nil : SharedSnapshot(try writer.draft())
     let pool = ParsedPiecePool(feeds)
     let parsers = (0..<jobs).map { _ in
@@ -48,12 +48,50 @@ struct TableLoad {
     }
     progress.begin(source, table: plan.tables[table].table.name)
     var late = LateColumns()
-    let pipeline = Pipeline<ParsedPiece, SegmentRows, EncodedSegment>(
-      jobs: jobs,
+    let pipeline = Self.pipeline(source, parsers, admission, pool)
+    seconds = try pipeline.run { segment in
+      try writer.put(segment)
+      writer.catalog.tables[table].segmentCount += 1
+      writer.catalog.tables[table].rowCount += segment.rowCount
+      if let parent = segment.firstParent {
+        writer.catalog.tables[table].firstParents.append(parent)
+      }
+      late.segments.append((segment.segment, segment.rowCount, segment.late))
+      progress.advance(rows: segment.rowCount)
+    }
+    try words.store(in: writer)
+    try writer.flush()
+    segments = before.segmentCount..<writer.catalog.tables[table].segmentCount
+    progress.indexing()
+    let start = now()
+    let lost = try Self.buildIndexes(
+      feeds, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
+      paths: inputs.map(\.path), refusals: refusals)
+    indexSeconds = now() - start
+    (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
+    repairs = Self.repairs(parsers)
+    files = zip(admission.files, lost).map { file, lost in
+      var file = file
+      file.lostCount = lost.refused
+      file.repeatCount += lost.repeated
+      file.rowCount -= lost.repeated
+      return file
+    }
+  }
+
+  /// The way of the files' pieces to encoded segments.
+  private static func pipeline(
+    _ source: DelimitedSource, _ parsers: [PieceParser], _ admission: Admission,
+    _ pool: ParsedPiecePool
+  ) -> Pipeline<ParsedPiece, SegmentRows, EncodedSegment> {
+    Pipeline(
+      jobs: parsers.count,
       stages: .init(
         parse: { worker in
           guard let piece = try source.nextPiece() else { return nil }
-          return (piece.number, try parsers[worker].parse(piece))
+          let parsed = try parsers[worker].parse(piece)
+          parsed.file = piece.file
+          return (piece.number, parsed)
         },
         admit: { piece in
           defer { pool.give(back: piece) }
@@ -65,45 +103,6 @@ struct TableLoad {
           admission.giveBack(rows)
           return encoded
         }))
-    do {
-      seconds = try pipeline.run { segment in
-        try writer.put(segment)
-        writer.catalog.tables[table].segmentCount += 1
-        writer.catalog.tables[table].rowCount += segment.rowCount
-        if let parent = segment.firstParent {
-          writer.catalog.tables[table].firstParents.append(parent)
-        }
-        late.segments.append((segment.segment, segment.rowCount, segment.late))
-        progress.advance(rows: segment.rowCount)
-      }
-    } catch let error as DelimitedError {
-      throw LoadError.unreadable(path: path, error)
-    }
-    try words.store(in: writer)
-    try writer.flush()
-    segments = before.segmentCount..<writer.catalog.tables[table].segmentCount
-    progress.indexing()
-    let start = now()
-    let lost = try Self.buildIndexes(
-      feeds, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
-      refusals: refusals)
-    lostCount = lost.refused
-    repeatCount = admission.repeatCount + lost.repeated
-    indexSeconds = now() - start
-    (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
-    recordCount = admission.recordCount
-    lateCount = admission.lateCount
-    repairs = Self.repairs(parsers)
-    rowCount = writer.catalog.tables[table].rowCount - before.rowCount
-  }
-
-  private static func open(
-    _ input: LoadInput, _ limits: LoadLimits
-  ) throws(LoadError) -> DelimitedSource {
-    do throws(DelimitedError) {
-      return try DelimitedSource(
-        path: input.path, dialect: DelimitedDialect(input.format), limits: limits.delimited)
-    } catch { throw .unreadable(path: input.path, error) }
   }
 
   /// The repairs of all workers.
@@ -122,7 +121,7 @@ struct TableLoad {
 
   private static func admission(
     _ feeds: FieldFeeds, _ before: Catalog.TableState, _ words: RegistryWords,
-    _ refusals: RefusalLog, _ path: String, _ limits: LoadLimits, writer: BulkWriter
+    _ refusals: RefusalLog, _ paths: [String], _ limits: LoadLimits, writer: BulkWriter
   ) throws -> Admission {
     var parentFloor: Int64 = 0
     if let parent = feeds.plan.parent,
@@ -133,16 +132,16 @@ struct TableLoad {
       parentFloor = max(last, Int64(writer.base.tables[parent].segmentCount << 16))
     }
     return Admission(
-      feeds, words: words, refusals: refusals, path: path, limits: limits,
+      feeds, words: words, refusals: refusals, paths: paths, limits: limits,
       firstSegment: before.segmentCount, parentFloor: parentFloor)
   }
 
-  /// Builds the indexes and empties the places of rows that lost a key; gives how many of them are
-  /// refused, and how many repeat the row that has the key.
+  /// Builds the indexes and empties the places of rows that lost a key; gives by file how many of
+  /// them are refused, and how many repeat the row that has the key.
   private static func buildIndexes(
     _ feeds: FieldFeeds, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: LineMap,
-    refusals: RefusalLog
-  ) throws -> (refused: Int, repeated: Int) {
+    paths: [String], refusals: RefusalLog
+  ) throws -> [(refused: Int, repeated: Int)] {
     let table = feeds.plan.position
     let build = try IndexBuild(writer, table: table, segments: segments, jobs: jobs)
     try build.run()
@@ -155,32 +154,34 @@ struct TableLoad {
       rowBase[segment] = counted
       counted += try draft.segment(segment, table: table).rowCount
     }
+    let judge = try RepeatJudge(feeds, writer: writer)
+    var counts = paths.map { _ in (refused: 0, repeated: 0) }
+    for lost in lost {
+      let place = lines[(rowBase[lost.row >> 16] ?? 0) + lost.row & 0xFFFF]
+      var fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
+      var reason = Refusal.Reason.duplicate
+      switch try judge?.verdict(lost) {
+      case .repeats:
+        counts[place.file].repeated += 1
+        continue
+      case .differs(let field): (fields, reason) = ([plan.fields[field].name], .differingRepeat)
+      case .isDuplicate, nil: break
+      }
+      counts[place.file].refused += 1
+      let refusal = Refusal(
+        table: plan.name, line: place.line, byteOffset: place.offset,
+        field: fields.joined(separator: "+"), reason: reason)
+      try refusals.add([refusal], file: paths[place.file])
+    }
     for (segment, rows) in Dictionary(grouping: lost, by: { $0.row >> 16 }).sorted(by: {
       $0.key < $1.key
     }) {
       try writer.put(
         removedPlaces: rows.map { $0.row & 0xFFFF }, segment: segment, table: table)
     }
-    let judge = try RepeatJudge(feeds, writer: writer)
-    var refused: [Refusal] = []
-    for lost in lost {
-      let place = lines[(rowBase[lost.row >> 16] ?? 0) + lost.row & 0xFFFF]
-      var fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
-      var reason = Refusal.Reason.duplicate
-      switch try judge?.verdict(lost) {
-      case .repeats: continue
-      case .differs(let field): (fields, reason) = ([plan.fields[field].name], .differingRepeat)
-      case .isDuplicate, nil: break
-      }
-      refused.append(
-        Refusal(
-          table: plan.name, line: place.line, byteOffset: place.offset,
-          field: fields.joined(separator: "+"), reason: reason))
-    }
-    try refusals.add(refused)
     writer.catalog.tables[table].rowCount -= lost.count
     try writer.flush()
-    return (refused.count, lost.count - refused.count)
+    return counts
   }
 }
 

@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["id|nom|chef\n1|a|b\n", "register of things 2024\nnumber,name\n0001,a\n"])
+  @Test(arguments: ["id|nom|chef\n1|a|b\n", "register of things 2024\n0001,a\n"])
   func refusesAHeaderThatNamesNoField(text: String) throws {
     let trial = try ThingSchema.trial()
     let path = try trial.file(text)
@@ -45,9 +45,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", DelimitedError.Code.empty), ("\n\r\n", .empty), ("number,,name\n", .nameMissing),
-    ("number,x,x\n", .nameRepeated), ("number,\"a\"b\n", .headerMalformed),
-    ("number\r0001\r", .carriageReturnLines),
+    ("", DelimitedError.Code.empty), ("\n\r\n", .empty), (",,\n", .nameMissing),
+    ("number,name,name\n", .nameRepeated), ("number,\"a\"b\n", .headerMalformed),
   ])
   func refusesAFileWithoutAHeader(text: String, code: DelimitedError.Code) throws {
     let trial = try ThingSchema.trial()
@@ -81,7 +80,7 @@ import Testing
     let path = try trial.file("number\n0001\n")
 
     #expect(throws: LoadError.unknownTable("thong")) { try trial.load([("thong", path)]) }
-    #expect(throws: LoadError.tableRepeated("thing")) {
+    #expect(throws: LoadError.fileRepeated(path: path)) {
       try trial.load([("thing", path), ("thing", path)])
     }
     #expect {

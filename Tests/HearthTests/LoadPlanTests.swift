@@ -218,7 +218,9 @@ import Testing
           , "rules": [{"rule": "range", "field": "size", "least": 0, "greatest": 130,
             "level": "\(level)"}]
           """))
-    let found = ["thing,2,6,size,below_least", "thing,5,\(offset(of: "0004", in: text)),size,above_greatest"]
+    let found = [
+      "thing,2,6,size,below_least", "thing,5,\(offset(of: "0004", in: text)),size,above_greatest",
+    ]
     #expect(report.stored == (level == "refuse" ? 3 : 5))
     switch level {
     case "refuse": #expect(try trial.rejects() == found)

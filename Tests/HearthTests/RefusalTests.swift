@@ -148,7 +148,7 @@ import Testing
       ))
 
     let text = try trial.rejectsText()
-    #expect(text.hasPrefix("table,line,byte_offset,field,code,remedy\n"))
+    #expect(text.hasPrefix("table,file,line,byte_offset,field,code,remedy\n"))
     #expect(text.split(separator: "\n").count == 6)
     for value in ["ecret", "Quiet", "0005", "five"] { #expect(!text.contains(value), "\(value)") }
   }

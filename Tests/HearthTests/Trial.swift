@@ -108,7 +108,7 @@ final class Trial {
 
   private var warningsPath: String { folder.file("warnings.csv") }
 
-  /// What the rejects file says, without remedies: table, line, byte offset, field, code.
+  /// What the rejects file says, without files and remedies: table, line, byte offset, field, code.
   func rejects() throws -> [String] { Self.withoutRemedies(try rejectsText()) }
 
   /// The same of the warnings file, which is not there when nothing was odd.
@@ -118,7 +118,8 @@ final class Trial {
 
   private static func withoutRemedies(_ text: String) -> [String] {
     text.split(separator: "\n").dropFirst().map { line in
-      line.split(separator: ",", omittingEmptySubsequences: false).prefix(5).joined(separator: ",")
+      let parts = line.split(separator: ",", omittingEmptySubsequences: false)
+      return ([parts[0]] + parts[2..<6]).joined(separator: ",")
     }
   }
 

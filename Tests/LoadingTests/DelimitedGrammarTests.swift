@@ -12,12 +12,14 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   /// The fields of every record, the same under every piece size; a malformed record is nil.
-  func read(_ text: String, delimiter: UInt8 = 0x2c) throws -> [[String]?] {
+  func read(
+    _ text: String, dialect: DelimitedDialect = DelimitedDialect()
+  ) throws -> [[String]?] {
     let path = try folder.write(text, as: "input.csv")
-    let whole = readByPieces(path, delimiter: delimiter)
+    let whole = readByPieces(path, dialect: dialect)
     #expect(whole.error == nil)
     for pieceByteCount in 1...64 {
-      let file = readByPieces(path, pieceByteCount: pieceByteCount, delimiter: delimiter)
+      let file = readByPieces(path, pieceByteCount: pieceByteCount, dialect: dialect)
       #expect(file == whole, "pieces of \(pieceByteCount) bytes")
     }
     return whole.records.map { $0.isMalformed ? nil : $0.fields }
@@ -51,8 +53,14 @@ import Testing
     ("blank before a quote", "a,b\n1, \"2\"\n", [["a", "b"], ["1", " \"2\""]]),
     ("blank lines", "\n\r\na\n\n1\n\r\n\n2\n\n", [["a"], ["1"], ["2"]]),
     ("a line of blanks", "a\n  \n1\n", [["a"], ["  "], ["1"]]),
-    ("CR as text", "a,b\n1\r2,\"3\r4\"\n5,6\n", [["a", "b"], ["1\r2", "3\r4"], ["5", "6"]]),
-    ("two CR", "a\n1\r\r\n2\n", [["a"], ["1\r"], ["2"]]),
+    ("CR", "a,b\r1,\"2\"\r\"3\",4\r", [["a", "b"], ["1", "2"], ["3", "4"]]),
+    (
+      "CR, LF and CR LF", "a,b\r1,2\n3,4\r\n5,6\r\"7\",8",
+      [["a", "b"], ["1", "2"], ["3", "4"], ["5", "6"], ["7", "8"]]
+    ),
+    ("CR in quotes", "a,b\r1,\"3\r4\r\n\"\r5,6\r", [["a", "b"], ["1", "3\r4\r\n"], ["5", "6"]]),
+    ("two CR", "a\n1\r\r\n2\n", [["a"], ["1"], ["2"]]),
+    ("blank lines of CR", "\r\ra\r\r1\r\r\r2\r\r", [["a"], ["1"], ["2"]]),
     ("NUL", "a,b\nx\0y,2\n", [["a", "b"], ["x\0y", "2"]]),
     ("ragged", "a,b\n1\n1,2,3\n4,5\n", [["a", "b"], ["1"], ["1", "2", "3"], ["4", "5"]]),
     ("byte order mark", "\u{feff}a,b\n1,\u{feff}2\n", [["a", "b"], ["1", "\u{feff}2"]]),
@@ -65,7 +73,8 @@ import Testing
   }
 
   @Test func readsAnotherDelimiter() throws {
-    let records = try read("a;b\n\"x;y\";21.199,105\n1;\"2\"\n", delimiter: 0x3b)
+    let records = try read(
+      "a;b\n\"x;y\";21.199,105\n1;\"2\"\n", dialect: DelimitedDialect(delimiter: 0x3b))
 
     #expect(records == [["a", "b"], ["x;y", "21.199,105"], ["1", "2"]])
   }
@@ -82,7 +91,7 @@ import Testing
     arguments: [
       ("text behind a quote", "a,b\n\"x\"y,1\n2,3\n", [["a", "b"], nil, ["2", "3"]]),
       ("blank behind a quote", "a,b\n\"x\" ,1\n2,3\n", [["a", "b"], nil, ["2", "3"]]),
-      ("CR behind a quote", "a,b\n\"x\"\ry,1\n2,3\n", [["a", "b"], nil, ["2", "3"]]),
+      ("lost quote, CR", "a,b\r\"x\"y,1\r2,3\r", [["a", "b"], nil, ["2", "3"]]),
       ("in the last field", "a,b\n1,\"x\"y\n2,3", [["a", "b"], nil, ["2", "3"]]),
       ("in the last line", "a,b\n1,\"x\"y", [["a", "b"], nil]),
       (
@@ -138,6 +147,50 @@ import Testing
     }
   }
 
+  @Test func readsEscapedQuotes() throws {
+    let dialect = DelimitedDialect(hasEscapes: true)
+    let records = try read(
+      "a,b\n\"say \\\"x, y\\\"\",1\n\"\\\\\",\"C:\\new\\\\\"\n\\,\"\\\"\"\n", dialect: dialect)
+
+    #expect(
+      records == [
+        ["a", "b"], ["say \"x, y\"", "1"], ["\\", "C:\\new\\"], ["\\", "\""],
+      ])
+  }
+
+  /// Where quotes are escaped two of them are no pair, and one behind a backslash closes nothing.
+  @Test func refusesDoubledQuotesWhereTheyAreEscaped() throws {
+    let dialect = DelimitedDialect(hasEscapes: true)
+    let path = try folder.write("a,b\n1,\"x\"\"y\"\n2,3\n4,\"z\\\"\n", as: "input.csv")
+
+    for pieceByteCount in 1...40 {
+      let file = readByPieces(path, pieceByteCount: pieceByteCount, dialect: dialect)
+      #expect(file.records.map(\.isMalformed) == [false, true, false])
+      #expect(file.error == DelimitedError(.quoteNeverClosed, line: 4, byteOffset: 19))
+    }
+  }
+
+  /// A record that should end in a delimiter and does not has no fields at all.
+  @Test func passesOverTheDelimiterThatEndsEachRecord() throws {
+    let dialect = DelimitedDialect(endsInDelimiter: true)
+    let records = try read("a,b,\n1,2,\n1,,\n,\n1,2\n1,2,\"\"\n1,2,3,\n", dialect: dialect)
+
+    #expect(records == [["a", "b"], ["1", "2"], ["1", ""], [""], [], [], ["1", "2", "3"]])
+  }
+
+  /// A file of carriage returns alone is cut like any other, and its lines are counted.
+  @Test func countsLinesOfCarriageReturns() throws {
+    let rows = (2...3_000).map { "\($0),\"x \($0)\"\r" }.joined()
+    let path = try folder.write("id,note\r" + rows + "last,\"open", as: "input.csv")
+
+    for pieceByteCount in [1, 64, 1_000, 2 << 20] {
+      let file = readByPieces(path, pieceByteCount: pieceByteCount)
+      #expect(file.records.map(\.line) == Array(1...3_000))
+      #expect(file.error?.code == .quoteNeverClosed)
+      #expect(file.error?.line == 3_001)
+    }
+  }
+
   @Test func refusesARecordBeyondTheLimit() throws {
     for quote in ["", "\""] {
       let long = quote + String(repeating: "x", count: 2000) + quote
@@ -167,7 +220,8 @@ import Testing
   @Test func keepsThrowingItsError() throws {
     let path = try folder.write("id,note\n1,ok\n2,\"never closed\n", as: "input.csv")
     let source = try DelimitedSource(path: path)
-    let error = DelimitedError(.quoteNeverClosed, line: 3, byteOffset: 15)
+    let error = LoadError.unreadable(
+      path: path, DelimitedError(.quoteNeverClosed, line: 3, byteOffset: 15))
 
     #expect(try source.nextPiece()?.bytes.count == 5)
     #expect(throws: error) { try source.nextPiece() }
@@ -178,7 +232,7 @@ import Testing
     await #expect(processExitsWith: .failure) {
       let folder = try TemporaryFolder()
       let path = try folder.write("a\n", as: "input.csv")
-      _ = try DelimitedSource(path: path, dialect: DelimitedDialect(delimiter: 0x0a))
+      _ = readByPieces(path, dialect: DelimitedDialect(delimiter: 0x0a))
     }
   }
 }

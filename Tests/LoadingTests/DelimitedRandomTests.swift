@@ -22,6 +22,7 @@ import class Foundation.DispatchQueue
       ]
       + ["\"\"", "\",", "\"\n", ",\"", "\"\r\n"].prefix(quotes)
       + Array(repeating: "\"", count: quotes)
+      + ["\\\"", "\\", "\r", "\r\"", "\"\r", ",\r"].prefix(Int.random(in: 0...6, using: &random))
     var text = Array("h,i\n".utf8)
     for _ in 0..<partCount {
       if UInt8.random(in: 0..<40, using: &random) == 0 {
@@ -34,15 +35,21 @@ import class Foundation.DispatchQueue
     return text
   }
 
+  /// Most often that of RFC 4180.
+  func dialect(seed: UInt64) -> DelimitedDialect {
+    DelimitedDialect(hasEscapes: seed % 4 == 1, endsInDelimiter: seed % 5 == 2)
+  }
+
   @Test(arguments: 0..<UInt64(60))
   func readsTheSameInPiecesOfEverySize(seed: UInt64) throws {
     let folder = try TemporaryFolder()
     let text = nastyText(seed: seed, partCount: seed < 40 ? 60 : 300)
     let path = try folder.write(text, as: "input.csv")
-    let expected = readByReference(text)
+    let dialect = dialect(seed: seed)
+    let expected = readByReference(text, dialect: dialect)
 
     for pieceByteCount in Array(1...64) + [127, 128, 1000, 1 << 20] {
-      let file = readByPieces(path, pieceByteCount: pieceByteCount)
+      let file = readByPieces(path, pieceByteCount: pieceByteCount, dialect: dialect)
       #expect(file == expected, "seed \(seed), pieces of \(pieceByteCount) bytes")
     }
   }
@@ -54,9 +61,10 @@ import class Foundation.DispatchQueue
     for seed in 1000 + batch * 150..<1150 + batch * 150 {
       let text = nastyText(seed: seed, partCount: Int(10 + seed % 200))
       let path = try folder.write(text, as: "input.csv")
-      let expected = readByReference(text)
+      let dialect = dialect(seed: seed)
+      let expected = readByReference(text, dialect: dialect)
       for pieceByteCount in [1, Int(2 + seed % 70), 1 << 20] {
-        let file = readByPieces(path, pieceByteCount: pieceByteCount)
+        let file = readByPieces(path, pieceByteCount: pieceByteCount, dialect: dialect)
         #expect(file == expected, "seed \(seed), pieces of \(pieceByteCount) bytes")
       }
     }
@@ -68,7 +76,8 @@ import class Foundation.DispatchQueue
     let rows = (0..<5000).map { "\($0),\"ABCDE \($0)\nKL,\"\"MNOP\"\r\n" }.joined()
     let path = try folder.write("id,address\n" + rows, as: "input.csv")
     let expected = readByReference(Array(("id,address\n" + rows).utf8))
-    let source = try DelimitedSource(path: path, limits: DelimitedLimits(pieceByteCount: 700))
+    let source = try DelimitedSource(
+      path: path, limits: DelimitedLimits(pieceByteCount: 700))
     let pieces = Mutex<[Int: [ReadRecord]]>([:])
 
     DispatchQueue.concurrentPerform(iterations: workerCount) { _ in
@@ -84,7 +93,7 @@ import class Foundation.DispatchQueue
 
     let read = pieces.withLock { pieces in pieces.sorted { $0.key < $1.key }.flatMap(\.value) }
     #expect(read == Array(expected.records.dropFirst()))
-    #expect(source.contentHash == checksum(Array(("id,address\n" + rows).utf8)))
+    #expect(source.contentHash(file: 0) == checksum(Array(("id,address\n" + rows).utf8)))
     #expect(source.consumedByteCount == source.byteCount)
   }
 }

@@ -26,18 +26,24 @@ struct ReadFile: Equatable {
 }
 
 /// Reads one record after the other with a plain state machine.
-func readByReference(_ text: [UInt8], delimiter: UInt8 = 0x2c) -> ReadFile {
+func readByReference(
+  _ text: [UInt8], dialect: DelimitedDialect = DelimitedDialect()
+) -> ReadFile {
   var file = ReadFile()
   var at = 0
+  // A carriage return before a line feed ends no line; the line feed does.
+  func endsLine(_ place: Int) -> Bool {
+    text[place] == 10
+      || (text[place] == 13 && (place + 1 == text.count || text[place + 1] != 10))
+  }
+  func behindLineEnd(from place: Int) -> Int {
+    (place..<text.count).first(where: endsLine).map { $0 + 1 } ?? text.count
+  }
   var lines = [1]
-  for byte in text { lines.append((lines.last ?? 1) + (byte == 10 ? 1 : 0)) }
+  for place in text.indices { lines.append((lines.last ?? 1) + (endsLine(place) ? 1 : 0)) }
   while at < text.count {
-    if text[at] == 10 {
+    if text[at] == 10 || text[at] == 13 {
       at += 1
-      continue
-    }
-    if text[at...].starts(with: [13, 10]) || (text[at] == 13 && at + 1 == text.count) {
-      at += text[at...].starts(with: [13, 10]) ? 2 : 1
       continue
     }
     var record = ReadRecord(byteOffset: at, byteCount: 0, line: lines[at], fields: [])
@@ -45,19 +51,20 @@ func readByReference(_ text: [UInt8], delimiter: UInt8 = 0x2c) -> ReadFile {
     var field: [UInt8] = []
     var fieldStart = at
     var place = at
+    var isLastFieldQuoted = false
     func finishField() {
       record.fields.append(String(decoding: field, as: UTF8.self))
+      isLastFieldQuoted = state == .closed
       field = []
       state = .fieldStart
     }
     reading: while true {
       guard place < text.count else {
-        if state == .quoted {
+        if state == .quoted || state == .escaped {
           file.error = DelimitedError(
             .quoteNeverClosed, line: lines[fieldStart], byteOffset: fieldStart)
           return file
         }
-        if state == .bare, field.last == 13 { field.removeLast() }
         finishField()
         break reading
       }
@@ -66,30 +73,39 @@ func readByReference(_ text: [UInt8], delimiter: UInt8 = 0x2c) -> ReadFile {
       case (.fieldStart, 34):
         fieldStart = place
         state = .quoted
-      case (.fieldStart, delimiter), (.bare, delimiter), (.closed, delimiter):
+      case (.fieldStart, dialect.delimiter), (.bare, dialect.delimiter),
+        (.closed, dialect.delimiter):
         finishField()
-      case (.fieldStart, 10), (.bare, 10), (.closed, 10):
-        if state == .bare, field.last == 13 { field.removeLast() }
+      case (.fieldStart, 10), (.bare, 10), (.closed, 10), (.fieldStart, 13), (.bare, 13),
+        (.closed, 13):
         finishField()
-        place += 1
+        place = behindLineEnd(from: place)
         break reading
       case (.fieldStart, _), (.bare, _):
         state = .bare
         field.append(byte)
       case (.quoted, 34): state = .closed
+      case (.quoted, 92) where dialect.hasEscapes: state = .escaped
       case (.quoted, _): field.append(byte)
-      case (.closed, 34):
+      case (.escaped, _):
+        if byte != 34 && byte != 92 { field.append(92) }
+        field.append(byte)
+        state = .quoted
+      case (.closed, 34) where !dialect.hasEscapes:
         field.append(34)
         state = .quoted
-      case (.closed, 13) where place + 1 == text.count || text[place + 1] == 10: break
       case (.closed, _):
         record.isMalformed = true
-        place = (text[fieldStart...].firstIndex(of: 10) ?? text.count - 1) + 1
+        place = behindLineEnd(from: fieldStart)
         break reading
       }
       place += 1
     }
     record.byteCount = place - at
+    if dialect.endsInDelimiter, !record.isMalformed {
+      let isEnded = record.fields.last == "" && !isLastFieldQuoted
+      record.fields = isEnded ? record.fields.dropLast() : []
+    }
     file.records.append(record)
     at = place
   }
@@ -100,31 +116,29 @@ private enum State {
   case fieldStart
   case bare
   case quoted
+  case escaped
   case closed
 }
 
 /// Reads a file to its end with the reader itself; the header is the first record.
 func readByPieces(
   _ path: String, pieceByteCount: Int = 2 << 20, recordByteCountMax: Int = 64 << 20,
-  delimiter: UInt8 = 0x2c
+  dialect: DelimitedDialect = DelimitedDialect()
 ) -> ReadFile {
   let limits = DelimitedLimits(
     pieceByteCount: pieceByteCount, recordByteCountMax: recordByteCountMax)
   var file = ReadFile()
   do throws(DelimitedError) {
-    let input: InputFile
-    do throws(InputError) {
-      input = try InputFile(path: path)
-    } catch {
-      throw DelimitedError(.input(error))
-    }
-    var cutter = DelimitedCutter(
-      input, dialect: DelimitedDialect(delimiter: delimiter), limits: limits)
-    var records = RecordSplitter(fieldCountMax: 100, delimiter: delimiter)
+    let text = try InputText(path: path, encoding: nil)
+    let isMarked = text.beginning.bytes.copied.starts(with: [0xef, 0xbb, 0xbf])
+    var cutter = DelimitedCutter(text, file: 0, dialect: dialect, limits: limits)
+    try cutter.skip(to: isMarked ? 3 : 0)
+    var records = RecordSplitter(fieldCountMax: 100)
     records.begin(try cutter.headerPiece())
     append(&records, to: &file)
     var pieceCount = 0
-    while let piece = try cutter.nextPiece() {
+    let pool = PieceBufferPool(byteCount: pieceByteCount)
+    while let piece = try cutter.nextPiece(number: pieceCount, pool: pool) {
       precondition(piece.number == pieceCount)
       pieceCount += 1
       records.begin(piece)
@@ -134,6 +148,17 @@ func readByPieces(
     file.error = error
   }
   return file
+}
+
+extension DelimitedSource {
+  /// One file of which nothing is declared and no name is known.
+  convenience init(
+    path: String, format: DelimitedFormat = DelimitedFormat(),
+    limits: DelimitedLimits = DelimitedLimits(), knows: @escaping (String) -> Bool = { _ in false }
+  ) throws {
+    try self.init(
+      [LoadInput(table: "", path: path, format: format)], limits: limits, knows: knows)
+  }
 }
 
 /// Appends the records of a splitter that has just begun.

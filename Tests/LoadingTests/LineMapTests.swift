@@ -12,8 +12,8 @@ import Testing
     var places: [LineMap.Place] = []
     var place = LineMap.Place(line: 2, offset: 100)
     for row in 0..<rowCount {
-      if row == rowCount / 2 { place = LineMap.Place(line: 2, offset: 50) }
-      map.append(line: place.line, offset: place.offset)
+      if row == rowCount / 2 { place = LineMap.Place(file: 1, line: 2, offset: 50) }
+      map.append(line: place.line, offset: place.offset, file: place.file)
       places.append(place)
       place.line += Int.random(in: 1...(row % 100 == 0 ? 1_000 : 3), using: &random)
       place.offset += Int.random(in: 1...(row % 70 == 0 ? 100_000 : 300), using: &random)

@@ -89,6 +89,12 @@ final class LoadedRegistry {
     return texts
   }
 
+  /// The lines of the list of refused rows, without the paths of files, which differ by run.
+  func rejects() throws -> String {
+    try String(contentsOfFile: folder.file("rejects.csv"), encoding: .utf8)
+      .replacing(folder.path, with: "")
+  }
+
   func tablePosition(_ table: String) throws -> Int {
     registry.schema.tables.firstIndex { $0.name == table } ?? -1
   }

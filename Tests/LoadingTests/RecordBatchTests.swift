@@ -62,7 +62,7 @@ import Testing
     try loaded.load(("person", text), limits: limits)
     return (
       try loaded.contents(),
-      try String(contentsOfFile: loaded.folder.file("rejects.csv"), encoding: .utf8),
+      try loaded.rejects(),
       try loaded.texts("full_name", of: "person")
     )
   }
@@ -92,8 +92,8 @@ import Testing
     let loaded = try LoadedRegistry(schemas: schemasPath)
     try loaded.load(
       ("person", header + "1,A B\n001000000001,A B\n\n\"001000000002\",\"A\nB\"\n3,A B\n4,A B"))
-    let rejects = try String(contentsOfFile: loaded.folder.file("rejects.csv"), encoding: .utf8)
-    let lines = rejects.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] }
+    let rejects = try loaded.rejects()
+    let lines = rejects.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[2] }
     #expect(lines == ["2", "7", "8"])
   }
 }

@@ -28,6 +28,13 @@ import Testing
     let registry: LoadedRegistry
 
     var household: LoadReport.File { report.files[0] }
+
+    /// Line, offset, field and code of the rejects.
+    var places: [String] {
+      rejects.split(separator: "\n").dropFirst().map {
+        $0.split(separator: ",")[2..<6].joined(separator: ",")
+      }
+    }
   }
 
   private func load(_ text: String, pieceByteCount: Int = 1 << 20, jobs: Int = 2) throws -> Loaded {
@@ -75,7 +82,7 @@ import Testing
     // The person of the line is stored all the same.
     #expect(loaded.report.files[1].stored == 2)
     let offset = (header + same).utf8.count
-    #expect(loaded.rejects.contains("\nhousehold,3,\(offset),\(field),differing_repeat,"))
+    #expect(loaded.places == ["3,\(offset),\(field),differing_repeat"])
   }
 
   /// A key without `repeats` is a key: a second row is a duplicate.
@@ -97,17 +104,20 @@ import Testing
       let household =
         step > 0 && Int.random(in: 0..<20, using: &random) == 0
         ? Int.random(in: 0..<step, using: &random) : step
-      for _ in 0..<Int.random(in: 1...6, using: &random) {
+      // Lines that follow one another are compared with the first of them, and that one with what
+      // is stored.
+      var runFirst: String?
+      for line in 0..<Int.random(in: 1...6, using: &random) {
         var said = "00001,Số \(household) đường Láng,\(household % 3),2001-01-01"
         if Int.random(in: 0..<15, using: &random) == 0 { said = "00004" + said.dropFirst(5) }
         text += "\(1_000_000_000 + household),\(said),\(1_096_500_000 + person)\n"
           .replacingOccurrences(of: ",1096", with: ",001096")
         person += 1
-        if let first = seen[household] {
+        if let first = (line == 0 ? seen[household] : runFirst) {
           if first == said { repeats += 1 } else { differing += 1 }
-        } else {
-          seen[household] = said
         }
+        if line == 0 { runFirst = said }
+        if seen[household] == nil { seen[household] = said }
       }
     }
     return (text, repeats, differing, seen.count)
@@ -122,8 +132,9 @@ import Testing
     #expect(whole.report.refused == differing)
     for (pieceByteCount, jobs) in [(60, 1), (150, 2), (1_000, 2), (5_000, 1)] {
       let cut = try load(text, pieceByteCount: pieceByteCount, jobs: jobs)
-      #expect(cut.rejects == whole.rejects, "pieces of \(pieceByteCount)")
-      #expect(cut.report.files == whole.report.files)
+      #expect(cut.places == whole.places, "pieces of \(pieceByteCount)")
+      #expect(cut.report.files.map(\.repeats) == whole.report.files.map(\.repeats))
+      #expect(cut.report.files.map(\.stored) == whole.report.files.map(\.stored))
       #expect(cut.addresses == whole.addresses)
     }
   }

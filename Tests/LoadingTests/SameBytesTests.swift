@@ -84,8 +84,7 @@ import Testing
     #expect(report.stored == families.report.stored)
     #expect(report.refusals == families.report.refusals)
     #expect(differences(families.expected, try families.loaded.contents()) == [])
-    let rejects = try String(
-      contentsOfFile: families.loaded.folder.file("rejects.csv"), encoding: .utf8)
+    let rejects = try families.loaded.rejects()
     #expect(rejects == families.rejects)
   }
 }
@@ -124,7 +123,7 @@ private struct Families {
     let first = try Self.registry()
     report = try first.load(("home", homes), ("member", members), jobs: 1)
     expected = try first.contents()
-    rejects = try String(contentsOfFile: first.folder.file("rejects.csv"), encoding: .utf8)
+    rejects = try first.rejects()
     loaded = try Self.registry()
   }
 
