@@ -99,7 +99,7 @@ private func explanation(
     return ("other_encoding", "the file is UTF-32", "convert it to UTF-8")
   }
   return (
-    "other_encoding", "the file is \(encoding.rawValue), which is not the declared encoding",
+    "other_encoding", "the file is \(encoding.rawValue), not the encoding that it is read in",
     "declare --encoding \(encoding.rawValue), or convert it to UTF-8"
   )
 }

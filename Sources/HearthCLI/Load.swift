@@ -6,10 +6,15 @@ import Hearth
 
 struct Load: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Load files of comma-separated text; all of them are stored, or none.",
+    abstract: "Load files of delimited text; all of them are stored, or none.",
     discussion: """
       Each file has a header whose names are fields of its table or their aliases. Rows that are \
       no rows of the table are refused and listed; they never stop their neighbours.
+
+      Files may be compressed (.gz, .zst, told by their bytes). Several files of one table are one \
+      file in the order they are given, and their headers are equal. What is not declared about \
+      the way a file is written is recognised in its first 256 KiB, and what was recognised is \
+      printed with its evidence.
       """)
 
   @Argument(help: "The registry.", completion: .file())
@@ -35,6 +40,9 @@ struct Load: ParsableCommand {
   @Option(help: "Workers; all processors by default.")
   var jobs: Int?
 
+  @Option(help: ArgumentHelp("Bytes that a worker takes at a time.", visibility: .hidden))
+  var pieceBytes: Int?
+
   @Option(help: "Where refused rows are listed; by default FILE.rejects.csv.", completion: .file())
   var rejects: String?
 
@@ -46,11 +54,17 @@ struct Load: ParsableCommand {
   @Option(help: "Where a report is written as JSON.", completion: .file())
   var report: String?
 
+  @OptionGroup(title: "How the files are written")
+  var declared: DeclaredFormat
+
   @Flag(help: "Load files even if they were loaded before.")
   var again = false
 
   func validate() throws {
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
+    guard pieceBytes.map({ $0 > 0 }) ?? true else {
+      throw ValidationError("--piece-bytes must be at least 1.")
+    }
     guard !files.isEmpty || households != nil || persons != nil else {
       throw ValidationError("Name at least one file, such as person=persons.csv.")
     }
@@ -66,6 +80,7 @@ struct Load: ParsableCommand {
       options.rejectsPath = rejects ?? file + ".rejects.csv"
       options.warningsPath = warnings ?? file + ".warnings.csv"
       options.allowsRepeatedFiles = again
+      options.pieceByteCount = pieceBytes
       let database = try Database(at: file, access: .readWrite)
       let plan = try self.plan.map { try LoadPlan(reading: $0, schema: database.schema) }
       let meter = ProgressLine()
@@ -80,25 +95,26 @@ struct Load: ParsableCommand {
 
   private func inputs(_ plan: LoadPlan?) -> [LoadInput] {
     var inputs: [LoadInput] = []
-    func add(_ table: String, _ path: String) {
-      let ofPlan = plan?.inputs(path).first { $0.table == table }
-      inputs.append(ofPlan ?? LoadInput(table: table, path: path))
+    func add(_ table: String?, _ path: String) {
+      let planned = plan?.inputs(path).filter { table == nil || $0.table == table } ?? []
+      let unplanned = table.map { [LoadInput(table: $0, path: path)] } ?? []
+      for var input in planned.isEmpty ? unplanned : planned {
+        input.format = declared.format.filled(from: input.format)
+        inputs.append(input)
+      }
     }
     if let households { add("household", households) }
     if let persons { add("person", persons) }
     for file in files {
       let parts = file.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 {
-        add(String(parts[0]), String(parts[1]))
-      } else {
-        inputs += plan?.inputs(file) ?? []
-      }
+      add(parts.count == 2 ? String(parts[0]) : nil, String(parts[parts.count - 1]))
     }
     return inputs
   }
 
   private func show(_ report: LoadReport, _ options: LoadOptions) {
     for file in report.files {
+      for line in recognised(file) { print(line) }
       print(
         "\(file.table): \(file.records) records, \(file.stored) stored"
           + (file.repeats > 0 ? ", \(file.repeats) repeat one that is stored" : "")

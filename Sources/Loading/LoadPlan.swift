@@ -41,6 +41,19 @@ extension LoadPlan: Equatable {
   public static func == (left: LoadPlan, right: LoadPlan) -> Bool { left.source == right.source }
 }
 
+extension DelimitedFormat {
+  /// These declarations, and those of another format where these say nothing.
+  public func filled(from other: DelimitedFormat) -> DelimitedFormat {
+    var format = self
+    format.delimiter = delimiter ?? other.delimiter
+    format.quotes = quotes ?? other.quotes
+    format.encoding = encoding ?? other.encoding
+    format.headerLine = headerLine ?? other.headerLine
+    format.names = names ?? other.names
+    return format
+  }
+}
+
 /// What a plan says of one table.
 struct PlannedTable: Sendable {
   let name: String

@@ -80,7 +80,9 @@ struct RealCase {
 
   /// What a file as a whole looks like.
   private static let files: [String: RealCase] = [
-    "banner-line-before-header": RealCase(fields: [text("id"), text("name"), text("district")]),
+    "banner-line-before-header": RealCase(
+      fields: [text("id"), text("name"), text("district")], stored: 3,
+      texts: [("2", "name", "Trạm, B")]),
     "bom-before-header": RealCase(
       fields: [text("person_id"), text("name")], stored: 2, texts: [("A1", "name", "Lan")]),
     "empty-file": RealCase(fields: [text("person_id"), text("household_id"), text("name")]),
@@ -95,7 +97,9 @@ struct RealCase {
     "mixed-line-endings": RealCase(
       fields: [text("id"), ("a", "integer", ""), ("b", "integer", "")], stored: 3,
       texts: [("4", "b", "6"), ("7", "b", "9")]),
-    "old-mac-cr-endings": RealCase(fields: [text("id"), text("val")]),
+    "old-mac-cr-endings": RealCase(
+      fields: [text("id"), text("val")], stored: 2,
+      texts: [("1", "val", "one"), ("2", "val", "two")]),
     "open-quote-to-end-of-file": RealCase(fields: [text("id"), text("note")]),
     "quoted-newline-at-chunk-edges": RealCase(
       fields: [("id", "integer", ""), text("address")], stored: 1_041,
