@@ -163,6 +163,12 @@ private func explain(_ error: LoadError) -> String {
   case .unreadable(let path, let error): explain(error, path: path)
   case .columnMissing(let path, let table, let field):
     "\(path) has no column for \(field), which every \(table) must have (column_missing)"
+  case .standardInputRepeated:
+    "the standard input can be read once, so it feeds one table; write it to a file first "
+      + "(standard_input_repeated)"
+  case .plannedColumnMissing(let path, let table, let column):
+    "\(path) has no column '\(column)', which the plan names for \(table) "
+      + "(planned_column_missing)"
   case .columnRepeated(let path, let field):
     "\(path) has two columns for \(field) (column_repeated)"
   case .noColumn(let path, let table):
