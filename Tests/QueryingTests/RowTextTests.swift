@@ -179,6 +179,16 @@ import Testing
       written { text in (0..<3).forEach { _ in put(value, into: &text) } } == value + value + value)
   }
 
+  /// The first part of a card's number was once lost where the room grew before its second part.
+  @Test func keepsTheStartOfATextWhileTheRoomGrows() {
+    let text = written { text in
+      text.textRoom(2)[0] = 0x61
+      text.textRoom(4 << 20)[1] = 0x62
+      text.endText(2)
+    }
+    #expect(text == "ab")
+  }
+
   @Test func goesOnInOtherBytesWhenWhatItHasIsMoved() {
     var text = RowText(.csv)
     var bytes = TextBytes()
