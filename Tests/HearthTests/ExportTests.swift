@@ -105,7 +105,8 @@ private let schemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     let columns = ThingSchema.header.split(separator: ",").map(String.init)
     let fields = columns.map { #"{"field": "\#($0)", "column": "\#($0)"}"# }
     let plan = """
-      {"absent": ["\\\\N"], "tables": [{"table": "thing", "fields": [\(fields.joined(separator: ","))]}]}
+      {"absent": ["\\\\N"],
+       "tables": [{"table": "thing", "fields": [\(fields.joined(separator: ","))]}]}
       """
     let text = """
       \(ThingSchema.header)
