@@ -13,8 +13,9 @@ public struct LoadOptions: Sendable {
   public var jobs: Int?
   /// Where refused rows are listed; nil lists none.
   public var rejectsPath: String?
-  /// Bytes of a file that a worker takes at a time; nil is 2 MiB. What is stored does not depend on
-  /// it.
+  /// Bytes of a file that a worker takes at a time; nil is 2 MiB.
+  ///
+  /// What is stored does not depend on it.
   public var pieceByteCount: Int?
   /// Whether files that were loaded before may be loaded again.
   public var allowsRepeatedFiles = false

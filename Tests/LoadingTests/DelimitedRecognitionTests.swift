@@ -187,7 +187,7 @@ import Testing
   /// What lies behind the beginning does not change what is recognised, and a record that goes on
   /// behind it is no evidence.
   @Test func looksAtTheBeginningAlone() throws {
-    let wide = String(repeating: "x;", count: InputText.beginningByteCount / 2)
+    let wide = String(repeating: "x;", count: DelimitedLimits().beginningByteCount / 2)
     let source = try source("id,name\n1,\"\(wide)\"\n2,b\n")
 
     #expect(source.files[0].format.delimiter == "comma")
