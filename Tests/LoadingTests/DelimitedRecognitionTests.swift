@@ -128,6 +128,8 @@ import Testing
     let none = try source("\u{feff}1,2\n3,4\n") { $0.names = ["id", "name"] }
     #expect(none.header.names == ["id", "name"])
     #expect(try records(none) == [["1", "2"], ["3", "4"]])
+    let piped = try source("1|2,3\n4|5\n") { $0.names = ["id", "name"] }
+    #expect(try records(piped) == [["1", "2,3"], ["4", "5"]])
     let other = try source("a,b\n1,2\n") {
       $0.names = ["id", "name"]
       $0.headerLine = 1
