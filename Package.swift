@@ -34,7 +34,7 @@ let package = Package(
 
     .target(
       name: "Querying",
-      dependencies: ["Bytes", "Rows", "Columns", "Rules", "Segments", "Store"]),
+      dependencies: ["Bytes", "Rows", "Columns", "Rules", "Compression", "Segments", "Store"]),
     .target(
       name: "Loading",
       dependencies: [
@@ -44,7 +44,9 @@ let package = Package(
 
     .target(
       name: "Hearth",
-      dependencies: ["Bytes", "Rows", "Rules", "Pages", "Store", "Querying", "Loading"]),
+      dependencies: [
+        "Bytes", "Rows", "Rules", "Pages", "Compression", "Store", "Querying", "Loading",
+      ]),
 
     .executableTarget(
       name: "HearthCLI",

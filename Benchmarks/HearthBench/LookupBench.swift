@@ -161,7 +161,7 @@ final class LookupBench: Sendable {
     guard let questions = try questions("household", .digits(10)) else { return }
     let index = try index("household_number", of: household)
     let lookup = Lookup(registry.plan, table: household)
-    let members = ChildReader(registry.plan, childTable: person)
+    let members = ChildReader(registry.plan, childTable: person, parents: lookup.reader)
     results.append(
       try measure("household", questions) { question throws(StoreError) in
         var answer = Answer()
@@ -184,7 +184,7 @@ final class LookupBench: Sendable {
     else { return }
     let index = try index("household_number", of: household)
     let lookup = Lookup(registry.plan, table: household)
-    let members = ChildReader(registry.plan, childTable: person)
+    let members = ChildReader(registry.plan, childTable: person, parents: lookup.reader)
     var (sum, memberCount) = (0, 0)
     let asked = questions.all.prefix(10_000)
     for question in asked {

@@ -105,7 +105,8 @@ package struct Lent<Element: FixedWidthInteger & BitwiseCopyable>: @unchecked Se
 
 /// A block of memory that one owner fills again and again; freed with the owner.
 ///
-/// Starts zeroed. `view` is the way in for loops.
+/// Starts zeroed, with 64 bytes behind the last element that may be read and written. `view` is the
+/// way in for loops.
 @safe
 package final class Scratch<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The memory, valid while the scratch lives.

@@ -36,17 +36,27 @@ HEARTH_INLINE uint64_t below(uint64_t word, int count) {
   return count <= 0 ? 0 : count >= 64 ? word : word & ((1ull << count) - 1);
 }
 
-HEARTH_INLINE uint32_t group_rank(const uint8_t *group, uint32_t last) {
+/// Which bits of a group count for its rows 0 to `last`; the first 16 are the rank before it.
+typedef struct {
+  uint64_t words[4];
+} group_mask;
+
+HEARTH_INLINE group_mask mask_of_group(uint32_t last) {
   const int count = (int)last + 17;
-  const uint64_t first = load64(group) & ~0xffffull;
-  return (uint32_t)(__builtin_popcountll(below(first, count)) +
-                    __builtin_popcountll(below(load64(group + 8), count - 64)) +
-                    __builtin_popcountll(below(load64(group + 16), count - 128)) +
-                    __builtin_popcountll(below(load64(group + 24), count - 192)));
+  return (group_mask){{below(~0xffffull, count), below(~0ull, count - 64),
+                       below(~0ull, count - 128), below(~0ull, count - 192)}};
+}
+
+HEARTH_INLINE uint32_t group_rank(const uint8_t *group, const group_mask *mask) {
+  return (uint32_t)(__builtin_popcountll(load64(group) & mask->words[0]) +
+                    __builtin_popcountll(load64(group + 8) & mask->words[1]) +
+                    __builtin_popcountll(load64(group + 16) & mask->words[2]) +
+                    __builtin_popcountll(load64(group + 24) & mask->words[3]));
 }
 
 HEARTH_CLONES uint32_t hearth_group_rank(const uint8_t *group, uint32_t last) {
-  return group_rank(group, last);
+  const group_mask mask = mask_of_group(last);
+  return group_rank(group, &mask);
 }
 
 /// How many rows of a list are at most `row` or, with `is_exact`, the row's index or -1.
@@ -70,6 +80,19 @@ HEARTH_INLINE int32_t list_find(
   return lower < end && load16(rows + 2 * lower) == row ? (int32_t)lower : -1;
 }
 
+/// Asks for the lines of a list that the row's place may lie in.
+HEARTH_INLINE void list_ask(
+    const uint8_t *start, uint32_t count, uint32_t block_count, uint32_t row) {
+  const uint32_t block = row >> 10;
+  const uint32_t lower = load16(start + 2 * block);
+  const uint32_t upper = block + 1 < block_count ? load16(start + 2 * block + 2) : count;
+  const uint8_t *rows = start + ((2 * block_count + 7) & ~7u);
+  const uint8_t *last = rows + 2 * upper;
+  // No more than a block's directory tells: a block that is all exceptions takes 32 lines.
+  const uint8_t *end = rows + 2 * lower + 256 < last ? rows + 2 * lower + 256 : last;
+  for (const uint8_t *at = rows + 2 * lower; at < end; at += 64) ask(at);
+}
+
 HEARTH_INLINE const hearth_marks *marks_of(const hearth_row_plan *plan) {
   return (const hearth_marks *)(plan + 1);
 }
@@ -78,12 +101,36 @@ HEARTH_INLINE const hearth_list *lists_of(const hearth_row_plan *plan) {
   return (const hearth_list *)(marks_of(plan) + plan->mark_count);
 }
 
+HEARTH_INLINE const hearth_line *lines_of(const hearth_row_plan *plan) {
+  return (const hearth_line *)(lists_of(plan) + plan->list_count);
+}
+
+HEARTH_INLINE const hearth_sparse *sparse_of(const hearth_row_plan *plan) {
+  return (const hearth_sparse *)(lines_of(plan) + plan->line_count);
+}
+
 HEARTH_INLINE const hearth_column *columns_of(const hearth_row_plan *plan) {
-  return (const hearth_column *)(lists_of(plan) + plan->list_count);
+  return (const hearth_column *)(sparse_of(plan) + plan->sparse_count);
 }
 
 HEARTH_INLINE const hearth_constant *constants_of(const hearth_row_plan *plan) {
   return (const hearth_constant *)(columns_of(plan) + plan->column_count);
+}
+
+HEARTH_CLONES void hearth_row_ask_lists(const hearth_row_plan *plan, uint32_t row) {
+  const hearth_marks *marks = marks_of(plan);
+  for (uint32_t index = 0; index < plan->mark_count; index++, marks++) {
+    if (marks->is_listed) list_ask(marks->start, marks->count, marks->block_count, row);
+  }
+  const hearth_list *list = lists_of(plan);
+  for (uint32_t index = 0; index < plan->list_count; index++, list++) {
+    list_ask(list->start, list->count, list->block_count, row);
+  }
+  const hearth_sparse *sparse = sparse_of(plan);
+  for (uint32_t index = 0; index < plan->sparse_count; index++, sparse++) {
+    if (sparse->slot != 0) continue;
+    list_ask(sparse->others.start, sparse->others.count, sparse->others.block_count, row);
+  }
 }
 
 HEARTH_CLONES void hearth_row_find(const hearth_row_plan *plan, uint32_t row, int32_t *places) {
@@ -91,6 +138,7 @@ HEARTH_CLONES void hearth_row_find(const hearth_row_plan *plan, uint32_t row, in
   const hearth_marks *marks = marks_of(plan);
   const uint32_t group = row / 240;
   const uint32_t inside = row - group * 240;
+  const group_mask mask = mask_of_group(inside);
   for (uint32_t index = 0; index < plan->mark_count; index++, marks++) {
     if (marks->is_listed) {
       const int32_t found =
@@ -99,7 +147,7 @@ HEARTH_CLONES void hearth_row_find(const hearth_row_plan *plan, uint32_t row, in
       continue;
     }
     const uint8_t *at = marks->start + group * 32;
-    const int32_t place = (int32_t)load16(at) + (int32_t)group_rank(at, inside) - 1;
+    const int32_t place = (int32_t)load16(at) + (int32_t)group_rank(at, &mask) - 1;
     const uint32_t bit = inside + 16;
     const int is_marked = (at[bit >> 3] >> (bit & 7)) & 1;
     *places++ = marks->is_presence && !is_marked ? -1 : place;
@@ -140,12 +188,27 @@ HEARTH_INLINE void ask_plain(const hearth_column *column, uint32_t place) {
 
 HEARTH_INLINE uint32_t at_or_first(int32_t place) { return place < 0 ? 0 : (uint32_t)place; }
 
+HEARTH_INLINE void ask_line(const hearth_line *line, uint32_t place) {
+  if (line->width > 0) ask(line->codes + (((uint64_t)place * line->width) >> 3));
+  if (line->bases > 0) ask(line->codes + line->bases + (uint64_t)(place >> 10) * 8);
+}
+
 HEARTH_CLONES void hearth_row_ask(const hearth_row_plan *plan, uint32_t row) {
   const hearth_marks *marks = marks_of(plan);
   const uint32_t group = row / 240 * 32;
   const uint32_t directory = (row >> 10) * 2;
   for (uint32_t index = 0; index < plan->mark_count; index++) {
     ask(marks[index].start + (marks[index].is_listed ? directory : group));
+  }
+  const hearth_list *lists = lists_of(plan);
+  for (uint32_t index = 0; index < plan->list_count; index++) ask(lists[index].start + directory);
+  const hearth_line *line = lines_of(plan);
+  for (uint32_t index = 0; index < plan->line_count; index++, line++) {
+    if (line->slot == 0) ask_line(line, row);
+  }
+  const hearth_sparse *sparse = sparse_of(plan);
+  for (uint32_t index = 0; index < plan->sparse_count; index++, sparse++) {
+    if (sparse->slot == 0) ask(sparse->others.start + directory);
   }
   const uint16_t *counts = plan->counts[0];
   const hearth_column *column = columns_of(plan);
@@ -155,19 +218,27 @@ HEARTH_CLONES void hearth_row_ask(const hearth_row_plan *plan, uint32_t row) {
   for (; column < end; column++) ask_plain(column, row);
   end += counts[hearth_kind_dictionary];
   for (; column < end; column++) ask_transposed(column, row);
-  column += counts[hearth_kind_line];
-  end = column + counts[hearth_kind_flags] + counts[hearth_kind_general];
+  end += counts[hearth_kind_flags] + counts[hearth_kind_general];
   for (; column < end; column++) ask_plain(column, row);
-  const hearth_list *lists = lists_of(plan);
-  for (uint32_t index = 0; index < plan->list_count; index++) ask(lists[index].start + directory);
 }
 
 HEARTH_INLINE const hearth_column *placed_columns(const hearth_row_plan *plan) {
   const uint16_t *counts = plan->counts[0];
-  return columns_of(plan) + (counts[0] + counts[1] + counts[2] + counts[3] + counts[4] + counts[5]);
+  return columns_of(plan) + (counts[0] + counts[1] + counts[2] + counts[3] + counts[4]);
 }
 
 HEARTH_CLONES void hearth_row_ask_places(const hearth_row_plan *plan, const int32_t *places) {
+  const hearth_line *line = lines_of(plan);
+  for (uint32_t index = 0; index < plan->line_count; index++, line++) {
+    if (line->slot != 0) ask_line(line, at_or_first(places[line->slot]));
+  }
+  const hearth_sparse *sparse = sparse_of(plan);
+  for (uint32_t index = 0; index < plan->sparse_count; index++, sparse++) {
+    if (sparse->slot == 0) continue;
+    // The list of a few places: its rows lie behind its directory.
+    ask(sparse->others.start);
+    ask(sparse->others.start + 64);
+  }
   const uint16_t *counts = plan->counts[1];
   const hearth_column *column = placed_columns(plan);
   const hearth_column *end = column + counts[hearth_kind_transposed];
@@ -176,8 +247,7 @@ HEARTH_CLONES void hearth_row_ask_places(const hearth_row_plan *plan, const int3
   for (; column < end; column++) ask_plain(column, at_or_first(places[column->slot]));
   end += counts[hearth_kind_dictionary];
   for (; column < end; column++) ask_transposed(column, at_or_first(places[column->slot]));
-  column += counts[hearth_kind_line];
-  end = column + counts[hearth_kind_flags] + counts[hearth_kind_general];
+  end += counts[hearth_kind_flags] + counts[hearth_kind_general];
   for (; column < end; column++) ask_plain(column, at_or_first(places[column->slot]));
 }
 
@@ -189,16 +259,21 @@ HEARTH_INLINE int store_code(
   return code <= mask - column->special_count;
 }
 
+HEARTH_INLINE uint32_t leave(uint16_t field, uint16_t slot, hearth_rest *rest, uint32_t count) {
+  rest[count].field = field;
+  rest[count].slot = slot;
+  return count + 1;
+}
+
 HEARTH_INLINE uint32_t gather_part(
-    const hearth_row_plan *plan, const hearth_column *column, const uint16_t *counts,
-    const int32_t *places, int64_t *values, uint16_t *rest, uint32_t count) {
-  const hearth_column *first = columns_of(plan);
+    const hearth_column *column, const uint16_t *counts, const int32_t *places, int64_t *values,
+    hearth_rest *rest, uint32_t count) {
   const hearth_column *end = column + counts[hearth_kind_transposed];
   for (; column < end; column++) {
     const int32_t place = places[column->slot];
     const uint64_t code = transposed_code(column, at_or_first(place));
     if (!store_code(column, code, (1u << column->width) - 1, place, values)) {
-      rest[count++] = (uint16_t)(column - first);
+      count = leave(column->field, column->slot, rest, count);
     }
   }
   end += counts[hearth_kind_plain];
@@ -207,28 +282,21 @@ HEARTH_INLINE uint32_t gather_part(
     const uint64_t bit = (uint64_t)at_or_first(place) * column->width;
     const uint64_t mask = ~0ull >> (64 - column->width);
     const uint64_t code = (load64(column->codes + (bit >> 3)) >> (bit & 7)) & mask;
-    if (!store_code(column, code, mask, place, values)) {
-      rest[count++] = (uint16_t)(column - first);
-    }
+    if (!store_code(column, code, mask, place, values)) count = leave(column->field, column->slot, rest, count);
   }
   end += counts[hearth_kind_dictionary];
   for (; column < end; column++) {
     const int32_t place = places[column->slot];
     const uint64_t code = transposed_code(column, at_or_first(place));
     const uint64_t ordinary_max = ((1u << column->width) - 1) - column->special_count;
-    if (code > ordinary_max || code >= (uint64_t)column->base) {
+    if (code > ordinary_max || code >= (uint32_t)column->base) {
       values[column->field] = HEARTH_ABSENT;
-      if (place >= 0) rest[count++] = (uint16_t)(column - first);
+      if (place >= 0) count = leave(column->field, column->slot, rest, count);
       continue;
     }
-    const int64_t entry = (int64_t)load64(column->codes + column->second + code * 8);
+    const int64_t entry =
+        (int64_t)load64(column->codes + ((uint64_t)column->base >> 32) + code * 8);
     values[column->field] = place < 0 ? HEARTH_ABSENT : entry;
-  }
-  end += counts[hearth_kind_line];
-  for (; column < end; column++) {
-    const int32_t place = places[column->slot];
-    const int64_t value = (int64_t)((uint64_t)column->base + (uint64_t)column->second * place);
-    values[column->field] = place < 0 ? HEARTH_ABSENT : value;
   }
   end += counts[hearth_kind_flags];
   for (; column < end; column++) {
@@ -238,20 +306,68 @@ HEARTH_INLINE uint32_t gather_part(
     values[column->field] = place < 0 ? HEARTH_ABSENT : value;
   }
   end += counts[hearth_kind_general];
-  for (; column < end; column++) rest[count++] = (uint16_t)(column - first);
+  for (; column < end; column++) count = leave(column->field, column->slot, rest, count);
+  return count;
+}
+
+/// Reads a line at a place, which may be below 0; false when the caller has to read it.
+HEARTH_INLINE int line_value(const hearth_line *line, int32_t place, int64_t *value) {
+  const uint32_t at = at_or_first(place);
+  uint64_t code = 0;
+  int is_known = 1;
+  if (line->width > 0) {
+    const uint64_t bit = (uint64_t)at * line->width;
+    const uint64_t mask = ~0ull >> (64 - line->width);
+    code = (load64(line->codes + (bit >> 3)) >> (bit & 7)) & mask;
+    is_known = code <= mask - line->special_count || place < 0;
+  }
+  const uint64_t base = line->bases > 0
+                            ? load64(line->codes + line->bases + (uint64_t)(at >> 10) * 8)
+                            : (uint64_t)line->base;
+  const uint64_t sum = base + (uint64_t)line->slope * at + code;
+  *value = place < 0 ? HEARTH_ABSENT : (int64_t)sum;
+  return is_known;
+}
+
+HEARTH_CLONES int hearth_row_link(
+    const hearth_row_plan *plan, const int32_t *places, int64_t *value) {
+  if (plan->link_line >= plan->line_count) return 0;
+  const hearth_line *line = lines_of(plan) + plan->link_line;
+  return line_value(line, places[line->slot], value);
+}
+
+HEARTH_INLINE uint32_t gather_lines(
+    const hearth_row_plan *plan, const int32_t *places, int64_t *values, hearth_rest *rest) {
+  uint32_t count = 0;
+  const hearth_line *line = lines_of(plan);
+  for (uint32_t index = 0; index < plan->line_count; index++, line++) {
+    if (!line_value(line, places[line->slot], values + line->field)) {
+      count = leave(line->field, line->slot, rest, count);
+    }
+  }
+  const hearth_sparse *sparse = sparse_of(plan);
+  for (uint32_t index = 0; index < plan->sparse_count; index++, sparse++) {
+    const int32_t place = places[sparse->slot];
+    const hearth_list *others = &sparse->others;
+    values[sparse->field] = place < 0 ? HEARTH_ABSENT : sparse->value;
+    if (place >= 0 && list_find(others->start, others->count, others->block_count,
+                                (uint32_t)place, 1) >= 0) {
+      count = leave(sparse->field, sparse->slot, rest, count);
+    }
+  }
   return count;
 }
 
 HEARTH_CLONES uint32_t hearth_row_gather(
-    const hearth_row_plan *plan, const int32_t *places, int64_t *values, uint16_t *rest) {
+    const hearth_row_plan *plan, const int32_t *places, int64_t *values, hearth_rest *rest) {
   for (uint32_t index = 0; index < plan->value_count; index++) values[index] = HEARTH_ABSENT;
   const hearth_constant *constants = constants_of(plan);
   for (uint32_t index = 0; index < plan->constant_count; index++) {
     values[constants[index].field] = constants[index].value;
   }
-  const uint32_t count =
-      gather_part(plan, columns_of(plan), plan->counts[0], places, values, rest, 0);
-  return gather_part(plan, placed_columns(plan), plan->counts[1], places, values, rest, count);
+  uint32_t count = gather_lines(plan, places, values, rest);
+  count = gather_part(columns_of(plan), plan->counts[0], places, values, rest, count);
+  return gather_part(placed_columns(plan), plan->counts[1], places, values, rest, count);
 }
 
 // Words
@@ -259,18 +375,21 @@ HEARTH_CLONES uint32_t hearth_row_gather(
 enum { places_offset = 64, pairs_offset = 256 };
 
 HEARTH_CLONES void hearth_tokens_ask(const hearth_tokens *tokens, uint32_t row) {
+  // The tables of ranges are read at many places.
+  const uint8_t *end = tokens->ranges + pairs_offset + 256;
+  for (const uint8_t *at = tokens->ranges; at < end; at += 64) ask(at);
   ask(tokens->anchors + (row >> 5) * 2);
-  const uint32_t block = row >> 10;
-  const uint32_t first = load32(tokens->bases + block * 4);
-  const int is_last = (block + 1) << 10 >= tokens->row_count;
-  const uint32_t end = is_last ? tokens->stream_bit_count : load32(tokens->bases + block * 4 + 4);
-  const uint32_t rows = is_last ? tokens->row_count - (block << 10) : 1024;
-  const uint32_t bits = end > first ? end - first : 0;
-  // Where the group lies if all of the block are of one size.
-  uint64_t bit = first + (is_last ? (uint64_t)bits * (row & 992) / rows
-                                  : (uint64_t)bits * (row & 992) >> 10);
-  if (bit > tokens->stream_bit_count) bit = tokens->stream_bit_count;
-  const uint8_t *line = tokens->stream + (bit >> 3);
+  ask(tokens->bases + (row >> 10) * 4);
+}
+
+/// Where a row's group of 32 begins in the stream.
+HEARTH_INLINE uint64_t group_start(const hearth_tokens *tokens, uint32_t row) {
+  return load32(tokens->bases + (row >> 10) * 4) +
+         ((uint64_t)load16(tokens->anchors + (row >> 5) * 2) << tokens->anchor_shift);
+}
+
+HEARTH_CLONES void hearth_tokens_ask_group(const hearth_tokens *tokens, uint32_t row) {
+  const uint8_t *line = tokens->stream + (group_start(tokens, row) >> 3);
   ask(line);
   ask(line + 64);
 }
@@ -286,14 +405,10 @@ HEARTH_CLONES void hearth_tokens_find(
   places->values[1] = places->values[2] = 0;
   places->known = 7;
   const uint32_t step = tokens->widths[0] + tokens->widths[1] + tokens->widths[2];
-  const uint64_t start = load32(tokens->bases + (row >> 10) * 4) +
-                         ((uint64_t)load16(tokens->anchors + (row >> 5) * 2) << tokens->anchor_shift);
+  const uint64_t start = group_start(tokens, row);
   if (start + 32 * step > tokens->stream_bit_count) return;
   const uint8_t *stream = tokens->stream;
   const uint8_t *ranges = tokens->ranges;
-  // The places may lie on the next line: ask for it before the widths say so.
-  ask(stream + (start >> 3) + 64);
-
   // The widths of the rows before are added; four rows' numbers are at most 48 bits.
   const uint32_t pair_width = tokens->widths[0] + tokens->widths[1];
   const uint64_t pair_mask = (1u << pair_width) - 1;

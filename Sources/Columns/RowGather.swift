@@ -2,9 +2,10 @@
 // cache lines are asked for before they are needed.
 //
 // A row is read in steps, so that waiting for memory overlaps, also between rows: `prefetch` asks
-// for the lines that the row number alone tells; `findPlaces` finds the row's place in columns of
-// runs, of present values and of exceptions; `prefetchPlaces` asks for the lines there; `gather`
-// decodes. Columns that have one value for all rows cost a store.
+// for the lines that the row number alone tells, `prefetchLists` for those that these tell;
+// `findPlaces` finds the row's place in columns of runs, of present values and of exceptions;
+// `prefetchPlaces` asks for the lines there; `gather` decodes. Columns that have one value for all
+// rows cost a store.
 //
 // What the steps need lies in one piece of memory, as `RowKernels.h` says.
 
@@ -13,144 +14,40 @@ import CKernels
 
 /// The columns of one segment, arranged for reading rows.
 ///
-/// It points into the columns that it was made from, which must stand still and outlive it.
-@safe package struct RowGather: ~Copyable, @unchecked Sendable {
-  private enum Kind: Int, CaseIterable {
-    case transposed
-    case plain
-    case dictionary
-    case line
-    case flags
-    case general
-  }
-
-  private typealias Arranged = (kind: Kind, column: hearth_column)
-
-  private let memory: UnsafeMutableRawPointer
+/// It points into the columns that it was made from, which must stand still and outlive it, and
+/// into the memory that it was written to.
+@safe package struct RowGather: @unchecked Sendable {
   private let kernelPlan: UnsafePointer<hearth_row_plan>
   private let columns: UnsafePointer<IntegerColumn>
-  private let ordered: UnsafePointer<hearth_column>
-  /// Columns that `gather` leaves to be read one by one, of one row.
-  private let columnCount: Int
-  /// How many places `findPlaces` writes.
-  package let slotCount: Int
 
-  /// Arranges those of `count` columns that are wanted; `listed` are derived columns with
-  /// exceptions.
-  ///
-  /// `slots` gets, for each column, the slot of its place; `listSlots`, for each of `listed`, that
-  /// of its exception's index, which is -1 in rows that are none.
-  package init(
-    _ columns: UnsafePointer<IntegerColumn>, count: Int, isWanted: [Bool],
-    listed: [DerivedColumn], slots: inout [Int], listSlots: inout [Int]
-  ) {
-    var marks: [hearth_marks] = unsafe []
-    var found: [Arranged] = unsafe []
-    var constants: [hearth_constant] = []
-    slots = [Int](repeating: 0, count: count)
-    for index in 0..<count where isWanted[index] {
-      let column = unsafe columns[index]
-      if let value = column.constantValue {
-        if value != absentValue {
-          constants.append(hearth_constant(value: value, field: Int64(index)))
-        }
-        continue
-      }
-      if column.outer != .none {
-        let made = unsafe column.marks.kernelMarks(isPresence: column.encoding == .presence)
-        let known = unsafe marks.firstIndex {
-          unsafe $0.start == made.start && $0.is_presence == made.is_presence
-        }
-        if known == nil { unsafe marks.append(made) }
-        slots[index] = unsafe 1 + (known ?? marks.count - 1)
-      }
-      unsafe found.append(Self.arranged(column.flat, slot: slots[index], field: index))
-    }
-    let markCount = unsafe marks.count
-    listSlots = listed.indices.map { 1 + markCount + $0 }
-    var plan = hearth_row_plan()
-    var ordered: [hearth_column] = unsafe []
-    unsafe withUnsafeMutableBytes(of: &plan.counts) { counts in
-      let counts = unsafe counts.bindMemory(to: UInt16.self)
-      for isPlaced in [false, true] {
-        for kind in Kind.allCases {
-          let part = unsafe found.filter {
-            unsafe $0.kind == kind && ($0.column.slot != 0) == isPlaced
-          }
-          unsafe ordered += unsafe part.map { unsafe $0.column }
-          unsafe counts[(isPlaced ? Kind.allCases.count : 0) + kind.rawValue] = UInt16(part.count)
-        }
-      }
-    }
-    plan.mark_count = UInt16(markCount)
-    plan.list_count = UInt16(listed.count)
-    let orderedCount = unsafe ordered.count
-    plan.column_count = UInt16(orderedCount)
-    plan.constant_count = UInt16(constants.count)
-    plan.value_count = UInt16(count)
-
-    let lists = unsafe listed.map { unsafe $0.listedRows.kernelList }
-    let marksOffset = MemoryLayout<hearth_row_plan>.stride
-    let listsOffset = unsafe marksOffset + MemoryLayout<hearth_marks>.stride * markCount
-    let columnsOffset = unsafe listsOffset + MemoryLayout<hearth_list>.stride * listed.count
-    let constantsOffset = unsafe columnsOffset + MemoryLayout<hearth_column>.stride * orderedCount
-    unsafe memory = .allocate(
-      byteCount: constantsOffset + MemoryLayout<hearth_constant>.stride * constants.count,
-      alignment: 64)
-    unsafe memory.storeBytes(of: plan, as: hearth_row_plan.self)
-    unsafe Self.copy(marks, to: memory + marksOffset)
-    unsafe Self.copy(lists, to: memory + listsOffset)
-    unsafe Self.copy(ordered, to: memory + columnsOffset)
-    unsafe Self.copy(constants, to: memory + constantsOffset)
-    unsafe kernelPlan = unsafe UnsafePointer(memory.assumingMemoryBound(to: hearth_row_plan.self))
-    unsafe self.ordered = unsafe UnsafePointer(
-      (memory + columnsOffset).assumingMemoryBound(to: hearth_column.self))
+  fileprivate init(_ memory: UnsafeRawPointer, _ columns: UnsafePointer<IntegerColumn>) {
+    unsafe kernelPlan = unsafe memory.assumingMemoryBound(to: hearth_row_plan.self)
     unsafe self.columns = unsafe columns
-    columnCount = orderedCount
-    slotCount = 1 + markCount + listed.count
-  }
-
-  private static func copy<Element: BitwiseCopyable>(
-    _ elements: [Element], to memory: UnsafeMutableRawPointer
-  ) {
-    unsafe elements.withUnsafeBytes { bytes in
-      guard bytes.count > 0, let start = bytes.baseAddress else { return }
-      unsafe memory.copyMemory(from: start, byteCount: bytes.count)
-    }
-  }
-
-  deinit { unsafe memory.deallocate() }
-
-  private static func arranged(_ flat: FlatColumn, slot: Int, field: Int) -> Arranged {
-    var column = unsafe hearth_column(
-      codes: flat.codes.assumingMemoryBound(to: UInt8.self), base: flat.base, second: flat.slope,
-      width: flat.width, shift: flat.shift, special_count: flat.specialCount, unused: 0,
-      slot: UInt16(slot), field: UInt16(field))
-    let isPlain = flat.width >= 1 && flat.width <= 57 && !flat.has(.transposed)
-    switch flat.encoding {
-    case .frameOfReference where !flat.has(.blockBases):
-      if flat.has(.transposed) { return unsafe (.transposed, column) }
-      return unsafe (isPlain ? .plain : .general, column)
-    case .dictionary where flat.has(.transposed):
-      unsafe column.base = flat.slope
-      unsafe column.second = Int64(flat.secondOffset) - 64
-      return unsafe (.dictionary, column)
-    case .delta where flat.width == 0 && !flat.has(.blockBases):
-      return unsafe (.line, column)
-    case .flags:
-      unsafe (column.width, column.special_count) = (1, 0)
-      return unsafe (.flags, column)
-    default:
-      return unsafe (.general, column)
-    }
   }
 
   // MARK: Asking for lines
+
+  /// Asks for the lines of what was written, of `byteCount` bytes.
+  @inline(__always)
+  package func prefetchDescription(byteCount: Int) {
+    let bytes = unsafe LentBytes(UnsafeRawPointer(kernelPlan), count: 0)
+    var offset = 0
+    while offset < byteCount {
+      Bytes.prefetch(bytes, at: offset)
+      offset &+= 64
+    }
+  }
 
   /// Asks for the lines that a row's number tells.
   @inline(__always)
   package func prefetch(row: Int) {
     unsafe hearth_row_ask(kernelPlan, UInt32(truncatingIfNeeded: row))
+  }
+
+  /// Asks for the lines of lists, once those that `prefetch` asked for have come.
+  @inline(__always)
+  package func prefetchLists(row: Int) {
+    unsafe hearth_row_ask_lists(kernelPlan, UInt32(truncatingIfNeeded: row))
   }
 
   /// Asks for the lines at the places that `findPlaces` has found.
@@ -159,15 +56,32 @@ import CKernels
     unsafe hearth_row_ask_places(kernelPlan, places)
   }
 
-  /// The addresses that reading the row at these places touches: of marks, of codes and of lists.
+  /// The addresses that reading the row at these places touches: of marks and of codes.
   package func addresses(_ places: UnsafePointer<Int32>) -> [UInt] {
     let row = unsafe Int(places[0])
     var found: [UInt] = []
+    let (markCount, listCount, lineCount, columnCount) = unsafe (
+      Int(kernelPlan.pointee.mark_count), Int(kernelPlan.pointee.list_count),
+      Int(kernelPlan.pointee.line_count), Int(kernelPlan.pointee.column_count)
+    )
     let marks = unsafe UnsafeRawPointer(kernelPlan + 1).assumingMemoryBound(to: hearth_marks.self)
-    for index in 0..<Int(unsafe kernelPlan.pointee.mark_count) {
+    for index in 0..<markCount {
       let isListed = unsafe marks[index].is_listed != 0
       found.append(
         unsafe UInt(bitPattern: marks[index].start) + UInt(isListed ? 0 : row / 240 * 32))
+    }
+    let lists = unsafe UnsafeRawPointer(marks + markCount).assumingMemoryBound(
+      to: hearth_list.self)
+    let lines = unsafe UnsafeRawPointer(lists + listCount).assumingMemoryBound(
+      to: hearth_line.self)
+    let sparse = unsafe UnsafeRawPointer(lines + lineCount).assumingMemoryBound(
+      to: hearth_sparse.self)
+    let ordered = unsafe UnsafeRawPointer(sparse + Int(kernelPlan.pointee.sparse_count))
+      .assumingMemoryBound(to: hearth_column.self)
+    for position in 0..<lineCount where unsafe lines[position].width > 0 {
+      let (width, place) = unsafe (lines[position].width, places[Int(lines[position].slot)])
+      found.append(
+        unsafe UInt(bitPattern: lines[position].codes) + UInt(max(0, place)) * UInt(width) >> 3)
     }
     for position in 0..<columnCount {
       let column = unsafe ordered[position]
@@ -199,27 +113,186 @@ import CKernels
     place < 0 ? absentValue : unsafe columns[index].flat.value(at: Int(place))
   }
 
+  /// What the column says that was named as the link, which is the one at this slot.
+  @inline(__always)
+  package func link(_ places: UnsafePointer<Int32>, column: Int, slot: Int) -> Int64 {
+    var value: Int64 = 0
+    if unsafe hearth_row_link(kernelPlan, places, &value) != 0 { return value }
+    return unsafe self.value(ofColumn: column, place: places[slot])
+  }
+
   /// Decodes the row whose places were found; columns that are not wanted read as absent.
   ///
-  /// `rest` has room for as many numbers as there are columns.
+  /// `restRoom` has room for as many numbers as there are columns.
   @inline(__always)
   package func gather(
     _ places: UnsafePointer<Int32>, into values: UnsafeMutablePointer<Int64>,
-    rest: UnsafeMutablePointer<UInt16>
+    restRoom: UnsafeMutablePointer<UInt32>
   ) {
+    let rest = unsafe UnsafeMutableRawPointer(restRoom).assumingMemoryBound(to: hearth_rest.self)
     let count = unsafe hearth_row_gather(kernelPlan, places, values, rest)
-    if count > 0 { unsafe readRest(Int(count), rest, places, values) }
+    for index in 0..<Int(count) {
+      let (field, slot) = unsafe (Int(rest[index].field), Int(rest[index].slot))
+      unsafe values[field] = value(ofColumn: field, place: places[slot])
+    }
+  }
+}
+
+/// The columns of one segment while they are arranged for reading rows.
+@safe package struct RowGatherDraft: ~Copyable {
+  private enum Kind: Int, CaseIterable {
+    case transposed
+    case plain
+    case dictionary
+    case flags
+    case general
   }
 
-  private func readRest(
-    _ count: Int, _ rest: UnsafePointer<UInt16>, _ places: UnsafePointer<Int32>,
-    _ values: UnsafeMutablePointer<Int64>
+  private typealias Arranged = (kind: Kind, column: hearth_column)
+
+  private let columns: UnsafePointer<IntegerColumn>
+  private var plan = hearth_row_plan()
+  private var marks: [hearth_marks] = unsafe []
+  private let lists: [hearth_list]
+  private var lines: [hearth_line] = unsafe []
+  private var sparse: [hearth_sparse] = unsafe []
+  private var ordered: [hearth_column] = unsafe []
+  private var constants: [hearth_constant] = []
+  /// For each column, the slot of its place.
+  package private(set) var slots: [Int]
+  /// For each of the listed columns, the slot of its exception's index, which is -1 in rows that
+  /// are none.
+  package var listSlots: [Int] { listIndexes.map { unsafe 1 + marks.count + $0 } }
+  private let listIndexes: Range<Int>
+
+  /// Arranges those of `count` columns that are wanted; `link` is the one that links a row to its
+  /// parent, and `listed` are derived columns with exceptions.
+  package init(
+    _ columns: UnsafePointer<IntegerColumn>, count: Int, isWanted: [Bool], link: Int,
+    listed: [DerivedColumn]
   ) {
-    for index in 0..<count {
-      let column = unsafe ordered + Int(rest[index])
-      let place = unsafe places[Int(column.pointee.slot)]
-      let field = unsafe Int(column.pointee.field)
-      unsafe values[field] = value(ofColumn: field, place: place)
+    unsafe self.columns = unsafe columns
+    listIndexes = listed.indices
+    unsafe lists = unsafe listed.map { unsafe $0.listedRows.kernelList }
+    slots = [Int](repeating: 0, count: count)
+    var found: [Arranged] = unsafe []
+    var linkLine: Int?
+    for index in 0..<count where isWanted[index] {
+      let column = unsafe columns[index]
+      if let value = column.constantValue {
+        if value != absentValue {
+          constants.append(hearth_constant(value: value, field: Int64(index)))
+        }
+        continue
+      }
+      if column.outer != .none {
+        let made = unsafe column.marks.kernelMarks(isPresence: column.encoding == .presence)
+        let known = unsafe marks.firstIndex {
+          unsafe $0.start == made.start && $0.is_presence == made.is_presence
+        }
+        if known == nil { unsafe marks.append(made) }
+        slots[index] = unsafe 1 + (known ?? marks.count - 1)
+      }
+      if column.flat.encoding == .delta, column.flat.width <= 57 {
+        if index == link { linkLine = unsafe lines.count }
+        unsafe lines.append(Self.line(column.flat, slot: slots[index], field: index))
+      } else if column.flat.encoding == .constant, column.flat.exceptionCount > 0 {
+        unsafe sparse.append(
+          hearth_sparse(
+            others: column.flat.exceptionRows.kernelList, value: column.flat.base,
+            slot: UInt16(slots[index]), field: UInt16(index)))
+      } else {
+        unsafe found.append(Self.arranged(column.flat, slot: slots[index], field: index))
+      }
+    }
+    unsafe arrange(found)
+    unsafe plan.sparse_count = UInt16(sparse.count)
+    unsafe plan.link_line = UInt16(linkLine ?? lines.count)
+    unsafe plan.mark_count = UInt16(marks.count)
+    unsafe plan.list_count = UInt16(lists.count)
+    unsafe plan.line_count = UInt16(lines.count)
+    unsafe plan.column_count = UInt16(ordered.count)
+    plan.constant_count = UInt16(constants.count)
+    plan.value_count = UInt16(count)
+  }
+
+  /// Puts columns of one kind side by side, first those that are read at the row.
+  private mutating func arrange(_ found: [Arranged]) {
+    var counts: [UInt16] = []
+    for isPlaced in [false, true] {
+      for kind in Kind.allCases {
+        let part = unsafe found.filter {
+          unsafe $0.kind == kind && ($0.column.slot != 0) == isPlaced
+        }
+        unsafe ordered += unsafe part.map { unsafe $0.column }
+        counts.append(UInt16(unsafe part.count))
+      }
+    }
+    unsafe withUnsafeMutableBytes(of: &plan.counts) { bytes in
+      unsafe bytes.copyBytes(from: counts.withUnsafeBytes { unsafe Array($0) })
+    }
+  }
+
+  /// The bytes that `write` writes.
+  package var byteCount: Int {
+    unsafe MemoryLayout<hearth_row_plan>.stride + MemoryLayout<hearth_marks>.stride * marks.count
+      + MemoryLayout<hearth_list>.stride * lists.count
+      + MemoryLayout<hearth_line>.stride * lines.count
+      + MemoryLayout<hearth_sparse>.stride * sparse.count
+      + MemoryLayout<hearth_column>.stride * ordered.count
+      + MemoryLayout<hearth_constant>.stride * constants.count
+  }
+
+  /// Writes what reading rows needs to memory, which must be aligned to 8 bytes and outlive what is
+  /// returned.
+  package func write(to memory: UnsafeMutableRawPointer) -> RowGather {
+    unsafe memory.storeBytes(of: plan, as: hearth_row_plan.self)
+    var end = MemoryLayout<hearth_row_plan>.stride
+    unsafe Self.copy(marks, to: memory, at: &end)
+    unsafe Self.copy(lists, to: memory, at: &end)
+    unsafe Self.copy(lines, to: memory, at: &end)
+    unsafe Self.copy(sparse, to: memory, at: &end)
+    unsafe Self.copy(ordered, to: memory, at: &end)
+    unsafe Self.copy(constants, to: memory, at: &end)
+    assert(end == byteCount)
+    return unsafe RowGather(memory, columns)
+  }
+
+  private static func copy<Element: BitwiseCopyable>(
+    _ elements: [Element], to memory: UnsafeMutableRawPointer, at end: inout Int
+  ) {
+    unsafe elements.withUnsafeBytes { bytes in
+      guard bytes.count > 0, let start = bytes.baseAddress else { return }
+      unsafe (memory + end).copyMemory(from: start, byteCount: bytes.count)
+      end += bytes.count
+    }
+  }
+
+  private static func line(_ flat: FlatColumn, slot: Int, field: Int) -> hearth_line {
+    unsafe hearth_line(
+      codes: flat.codes.assumingMemoryBound(to: UInt8.self), base: flat.base, slope: flat.slope,
+      bases: flat.has(.blockBases) ? flat.secondOffset - 64 : 0, width: flat.width,
+      special_count: flat.specialCount, slot: UInt16(slot), field: UInt16(field))
+  }
+
+  private static func arranged(_ flat: FlatColumn, slot: Int, field: Int) -> Arranged {
+    var column = unsafe hearth_column(
+      codes: flat.codes.assumingMemoryBound(to: UInt8.self), base: flat.base, width: flat.width,
+      shift: flat.shift, special_count: flat.specialCount, unused: 0, slot: UInt16(slot),
+      field: UInt16(field))
+    let isPlain = flat.width >= 1 && flat.width <= 57 && !flat.has(.transposed)
+    switch flat.encoding {
+    case .frameOfReference where !flat.has(.blockBases):
+      if flat.has(.transposed) { return unsafe (.transposed, column) }
+      return unsafe (isPlain ? .plain : .general, column)
+    case .dictionary where flat.has(.transposed):
+      unsafe column.base = flat.slope | (Int64(flat.secondOffset) - 64) << 32
+      return unsafe (.dictionary, column)
+    case .flags:
+      unsafe (column.width, column.special_count) = (1, 0)
+      return unsafe (.flags, column)
+    default:
+      return unsafe (.general, column)
     }
   }
 }

@@ -6,7 +6,7 @@ package import Bytes
 @safe
 package struct TextInput {
   /// The byte count that marks an absent text.
-  package static let absent = UInt32.max
+  @inlinable package static var absent: UInt32 { UInt32.max }
 
   package let rowCount: Int
   /// Holds the bytes of every text; texts may overlap and lie in any order.
@@ -36,9 +36,9 @@ package struct TextInput {
 @safe
 package struct TokenInput {
   /// The code in part 0 of a row without text; the row's other parts mean nothing.
-  package static let absent = UInt32.max
+  @inlinable package static var absent: UInt32 { UInt32.max }
   /// The code in part 0 of a row whose text is given whole; its other parts mean nothing.
-  package static let escape = UInt32.max - 1
+  @inlinable package static var escape: UInt32 { UInt32.max - 1 }
   package static let partCountMax = 3
 
   package let rowCount: Int

@@ -45,11 +45,19 @@ package struct TokenPlaces {
       anchor_shift: column.anchorShift, part_count: UInt8(column.partCount))
   }
 
-  /// Asks for the lines where a row's group lies if the groups of a block are of equal size.
+  /// Asks for the lines that say where a row's group lies.
   @inline(__always)
   package func ask(row: Int) {
     unsafe withUnsafePointer(to: tokens) {
       unsafe hearth_tokens_ask($0, UInt32(truncatingIfNeeded: row))
+    }
+  }
+
+  /// Asks for the lines of a row's group, once those that `ask` asked for have come.
+  @inline(__always)
+  package func askGroup(row: Int) {
+    unsafe withUnsafePointer(to: tokens) {
+      unsafe hearth_tokens_ask_group($0, UInt32(truncatingIfNeeded: row))
     }
   }
 
@@ -82,6 +90,6 @@ extension TextColumn {
     return places.codes
   }
 
-  /// Asks for a row's anchor and for the lines where its group probably lies.
+  /// Asks for the lines that say where a row's group lies.
   @usableFromInline func prefetchRanges(row: Int) { TokenReader(self)?.ask(row: row) }
 }

@@ -7,6 +7,7 @@
 @_exported public import struct Loading.InputError
 @_exported public import struct Loading.LoadInput
 @_exported public import struct Loading.LoadOptions
+@_exported public import struct Loading.LoadPlan
 @_exported public import struct Loading.LoadProgress
 @_exported public import struct Loading.LoadReport
 @_exported public import struct Loading.RecognisedFormat
@@ -21,7 +22,9 @@
 @_exported public import struct Rows.Schema
 @_exported public import struct Rows.SchemaError
 @_exported public import struct Rows.Table
+@_exported public import enum Rows.TextRepair
 @_exported public import enum Rows.Value
+@_exported public import enum Rules.Finding
 @_exported public import enum Store.StoreError
 @_exported public import struct Store.Statistics
 @_exported public import struct Querying.QueryError

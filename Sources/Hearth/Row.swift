@@ -2,6 +2,7 @@
 
 import Bytes
 import Columns
+import Querying
 public import Rows
 import Rules
 import Segments
@@ -52,6 +53,9 @@ public struct Row: Sendable {
   public subscript(field: String) -> Value {
     table.position(of: field).map { values[$0] } ?? .absent
   }
+
+  /// The fields that have values as a JSON object, as `ExportFormat.ndjson` writes them.
+  public var json: String { jsonObject(table.fields, values) }
 }
 
 /// A text in the form in which texts are stored.

@@ -211,4 +211,12 @@ public enum QueryFailure: Error, Equatable, Sendable {
   case notAValue(table: String, field: String, FieldProblem)
   /// The table's rows do not belong to rows of the other.
   case notAChild(table: String, parent: String)
+  /// No table's rows belong to rows of this table.
+  case notAParent(String)
+  /// No field is named that could be written.
+  case noFields(table: String)
+  /// The field is named twice.
+  case fieldRepeated(table: String, field: String)
+  /// The table's rows cannot be written in rows of the other, of which a field has its name.
+  case nameTaken(table: String, by: String)
 }

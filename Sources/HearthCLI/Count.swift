@@ -20,8 +20,7 @@ struct Count: ParsableCommand {
   var file: String
   @Argument(help: "The table.")
   var table: String
-  @Option(name: .customLong("where"), help: "A condition.")
-  var conditions: [String] = []
+  @OptionGroup var rows: ConditionOptions
   @Option(help: "One to three dimensions, separated by commas.")
   var by: String?
   @Option(help: "Count different values of this dimension instead of rows; with one dimension.")
@@ -73,7 +72,7 @@ struct Count: ParsableCommand {
   }
 
   private func ask(_ snapshot: Snapshot) throws -> Answer {
-    let condition = conditions.map { "(\($0))" }.joined(separator: " and ")
+    let condition = rows.condition
     let threadCount = threads ?? ProcessInfo.processInfo.activeProcessorCount
     let today = try on.map { try Day($0) }
     guard let by else {

@@ -15,6 +15,9 @@ func explaining(_ body: () throws -> Void) throws {
     try body()
   } catch let error as ExitCode {
     throw error
+  } catch let error as ExportError where error.path == "-" && error.systemError == EPIPE {
+    // Who read has seen enough; the shell is told as if the signal had ended the command.
+    throw ExitCode(128 + SIGPIPE)
   } catch {
     FileHandle.standardError.write(Data("hearth: \(explanation(of: error))\n".utf8))
     throw ExitCode(1)
@@ -29,6 +32,7 @@ private func explanation(of error: any Error) -> String {
   case let error as PageError: explain(error)
   case let error as QueryFailure: explain(error)
   case let error as QueryError: explain(error)
+  case let error as ExportError: explain(error)
   case let error as Corruption: explain(error)
   case let error as FieldProblem: "\(error.remedy) (\(error.code))"
   default: String(describing: error)
@@ -93,22 +97,61 @@ private func explain(_ error: Corruption) -> String {
 
 private func explain(_ error: QueryFailure) -> String {
   switch error {
-  case .unknownTable(let table): "there is no table \(table) (unknown_table)"
+  case .unknownTable(let table):
+    "there is no table \(table); `hearth describe` lists them (unknown_table)"
   case .unknownField(let table, let field):
-    "table \(table) has no field \(field) (unknown_field)"
+    "table \(table) has no field \(field); `hearth describe` lists them (unknown_field)"
   case .noIndex(let table, let field):
     "\(field) of \(table) has no index; count or export with a condition instead (no_index)"
   case .notAValue(let table, let field, let problem):
     "this is no \(field) of \(table): \(problem.remedy) (\(problem.code))"
   case .notAChild(let table, let parent):
     "rows of \(table) do not belong to rows of \(parent) (not_a_child)"
+  case .notAParent(let table):
+    "no rows belong to rows of \(table), so they make no trees; write them as ndjson (not_a_parent)"
+  case .noFields(let table):
+    "no field of \(table) is named; name some, or leave --fields out for all (no_fields)"
+  case .fieldRepeated(let table, let field):
+    "\(field) of \(table) is named twice; name it once (field_repeated)"
+  case .nameTaken(let table, let other):
+    "\(other) has a field with the name of table \(table); leave it out with --fields (name_taken)"
   }
 }
 
+private func explain(_ error: ExportError) -> String {
+  let isStandard = error.path == "-"
+  let reason = unsafe String(cString: strerror(error.systemError))
+  return "\(isStandard ? "the standard output" : error.path) cannot be written: \(reason)"
+    + (isStandard ? "" : "; nothing is left of it, and a file that was there stays")
+    + " (unwritable)"
+}
+
 private func explain(_ error: QueryError) -> String {
-  if case .store(let error) = error.code { return explain(error) }
-  let name = error.name.isEmpty ? "" : " '\(error.name)'"
-  return "the question is wrong at byte \(error.position)\(name): \(error.code)"
+  let name = "'\(error.name)'"
+  let problem: String
+  switch error.code {
+  case .store(let error): return explain(error)
+  case .unknownField:
+    problem = "there is no field \(name); `hearth describe` lists them (unknown_field)"
+  case .unknownAttribute:
+    problem = "the code list has no attribute \(name) (unknown_attribute)"
+  case .unknownCode: problem = "\(name) is no code and no name of the code list (unknown_code)"
+  case .badValue(let value): problem = "this is no \(error.name): \(value.remedy) (\(value.code))"
+  case .wrongType: problem = "values of \(name) cannot be asked so (wrong_type)"
+  case .unexpectedText:
+    problem =
+      error.name.isEmpty
+      ? "something is missing (unexpected_text)"
+      : "\(name) cannot stand here; quote a value with spaces or signs (unexpected_text)"
+  case .unclosedQuote: problem = "the quote has no end (unclosed_quote)"
+  case .tooDeep: problem = "there are too many parentheses in parentheses (too_deep)"
+  case .badDimension:
+    problem = "\(name) is no dimension; `hearth help count` lists their forms (bad_dimension)"
+  case .dimensionCount: problem = "one to three dimensions can be counted by (dimension_count)"
+  case .tooManyCells:
+    problem = "the answer would have too many lines; count by fewer dimensions (too_many_cells)"
+  }
+  return "the question is wrong at byte \(error.position): \(problem)"
 }
 
 private func explain(_ error: LoadError) -> String {
@@ -120,6 +163,12 @@ private func explain(_ error: LoadError) -> String {
   case .unreadable(let path, let error): explain(error, path: path)
   case .columnMissing(let path, let table, let field):
     "\(path) has no column for \(field), which every \(table) must have (column_missing)"
+  case .standardInputRepeated:
+    "the standard input can be read once, so it feeds one table; write it to a file first "
+      + "(standard_input_repeated)"
+  case .plannedColumnMissing(let path, let table, let column):
+    "\(path) has no column '\(column)', which the plan names for \(table) "
+      + "(planned_column_missing)"
   case .columnRepeated(let path, let field):
     "\(path) has two columns for \(field) (column_repeated)"
   case .noColumn(let path, let table):

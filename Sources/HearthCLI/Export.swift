@@ -1,4 +1,4 @@
-// `hearth export`: writes a table as comma-separated text.
+// `hearth export`: writes rows of a table as comma-separated text or as JSON.
 
 import ArgumentParser
 import Foundation
@@ -6,88 +6,68 @@ import Hearth
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a table as comma-separated text, as `load` reads it.",
+    abstract: "Write rows of a table as comma-separated text, as `load` reads it, or as JSON.",
     discussion: """
-      The first line names the fields. Rows follow in stored order; absent values are empty.
+      Conditions are those of `count`. Rows are in stored order. Of csv the first line names the \
+      fields, and an absent value is empty. Of ndjson each line is an object; values are strings \
+      as in csv, so that no tool rounds a number or drops a zero, only flags are true or false, \
+      and absent values are left out. A tree is the same with the rows that belong to each row in \
+      it: households with their persons, and those with their cards and numbers.
+
+      An output file appears under its name once it is whole, and is compressed if the name ends \
+      in .gz or .zst.
       """)
 
   @Argument(help: "The registry.", completion: .file())
   var file: String
   @Argument(help: "The table.")
   var table: String
-  @Option(name: .customLong("where"), help: "A condition, as in `count`; several must all hold.")
-  var conditions: [String] = []
-  @Option(help: "Fields to write, parted by commas; all by default.")
+  @Option(help: "csv, or ndjson.")
+  var format: Format?
+  @Flag(help: "Write trees, as ndjson.")
+  var tree = false
+  @OptionGroup var rows: ConditionOptions
+  @Option(help: "Fields to write, parted by commas, in a tree also as person.full_name; or all.")
   var fields: String?
   @Option(help: "Where to write; the standard output by default.", completion: .file())
   var output: String?
   @Option(help: "Workers; all processors by default.")
   var jobs: Int?
 
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case csv
+    case ndjson
+  }
+
+  private var exportFormat: ExportFormat {
+    if tree { return .tree }
+    return format == .ndjson ? .ndjson : .csv
+  }
+
   func validate() throws {
+    guard !tree || format != .csv else {
+      throw ValidationError("Trees are written as ndjson; leave out --format or --tree.")
+    }
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
   }
 
   func run() throws {
+    // A reader that has seen enough ends the command by an error of writing, not by a signal.
+    signal(SIGPIPE, SIG_IGN)
     try explaining {
       let start = ContinuousClock.now
-      let names = fields.map { $0.split(separator: ",").map(String.init) }
-      let rows = try Database(at: file).read { snapshot in
-        // The table and the fields are looked at before a file is made.
-        _ = try snapshot.rowCount(of: table)
-        let target = try OutputFile(output)
-        let condition = conditions.map { "(\($0))" }.joined(separator: " and ")
-        return try snapshot.export(table, where: condition, fields: names, jobs: jobs) {
-          try target.write($0)
-        }
+      let names = fields.map {
+        $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
       }
-      if output != nil {
+      let rowCount = try Database(at: file).read { snapshot in
+        try snapshot.export(
+          table, as: exportFormat, where: rows.condition, fields: names, jobs: jobs,
+          toFile: output ?? "-")
+      }
+      if output != nil, output != "-" {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        print("\(rows) rows in \(rounded(seconds)) s")
+        print("\(rowCount) rows in \(rounded(seconds)) s")
       }
     }
-  }
-}
-
-/// A file that is written from front to back, or the standard output.
-private final class OutputFile {
-  private let descriptor: Int32
-  private let path: String
-
-  init(_ path: String?) throws {
-    self.path = path ?? "the standard output"
-    guard let path else {
-      descriptor = STDOUT_FILENO
-      return
-    }
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Unwritable(path: path, systemError: errno) }
-  }
-
-  deinit {
-    if descriptor != STDOUT_FILENO { close(descriptor) }
-  }
-
-  func write(_ bytes: RawSpan) throws {
-    try unsafe bytes.withUnsafeBytes { buffer in
-      var offset = 0
-      while offset < buffer.count {
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset...])
-        let count = unsafe Foundation.write(descriptor, rest.baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { throw Unwritable(path: path, systemError: errno) }
-        offset += count
-      }
-    }
-  }
-}
-
-/// A file that cannot be written.
-struct Unwritable: Error, CustomStringConvertible {
-  let path: String
-  let systemError: Int32
-
-  var description: String {
-    "\(path) cannot be written: \(unsafe String(cString: strerror(systemError)))"
   }
 }

@@ -25,7 +25,7 @@ struct Get: ParsableCommand {
       let rows = try Database(at: file).read { snapshot in
         try snapshot.rows(of: table, where: by, equal: value)
       }
-      for row in rows { print(json ? try row.json() : row.lines()) }
+      for row in rows { print(json ? row.json : row.lines()) }
       if rows.isEmpty { throw NotFound(what: "\(table) with this \(by ?? "key")") }
     }
   }
@@ -48,7 +48,7 @@ struct Find: ParsableCommand {
       let found = try Database(at: file).read { try $0.find(number) }
       for match in found {
         if !json { print("\(match.row.table.name) by \(match.field)") }
-        print(json ? try match.row.json() : match.row.lines())
+        print(json ? match.row.json : match.row.lines())
       }
       if found.isEmpty { throw NotFound(what: "row with this number") }
     }
@@ -72,9 +72,9 @@ struct Household: ParsableCommand {
       let isFound = try Database(at: file).read { snapshot in
         let households = try snapshot.rows(of: "household", equal: number)
         for household in households {
-          print(json ? try household.json() : household.lines())
+          print(json ? household.json : household.lines())
           for member in try snapshot.children(of: household, in: "person") {
-            print(json ? try member.json() : "\n" + member.lines())
+            print(json ? member.json : "\n" + member.lines())
           }
         }
         return !households.isEmpty
@@ -94,23 +94,5 @@ extension Row {
       lines.append("\(name)  \(value)")
     }
     return lines.joined(separator: "\n")
-  }
-
-  /// The fields that have values, as a JSON object.
-  func json() throws -> String {
-    var parts: [String] = []
-    let encoder = JSONEncoder()
-    for (field, value) in zip(table.fields, values) where value != .absent {
-      let name = String(decoding: try encoder.encode(field.name), as: UTF8.self)
-      switch value {
-      case .integer, .decimal: parts.append("\(name):\(value)")
-      case .flag(let isSet): parts.append("\(name):\(isSet)")
-      default:
-        encoder.outputFormatting = [.withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(value.description), as: UTF8.self)
-        parts.append("\(name):\(text)")
-      }
-    }
-    return "{" + parts.joined(separator: ",") + "}"
   }
 }

@@ -20,8 +20,16 @@ struct Load: ParsableCommand {
   @Argument(help: "The registry.", completion: .file())
   var file: String
 
-  @Argument(help: ArgumentHelp("Files by table: TABLE=PATH; `-` is the standard input."))
+  @Argument(
+    help: ArgumentHelp(
+      "Files by table: TABLE=PATH; PATH alone feeds every table of the plan; `-` is the standard "
+        + "input."))
   var files: [String] = []
+
+  @Option(
+    help: "A load plan, for every file of a table that it feeds; `hearth plan` writes one.",
+    completion: .file())
+  var plan: String?
 
   @Option(help: "The file of households: the same as household=PATH.", completion: .file())
   var households: String?
@@ -37,6 +45,11 @@ struct Load: ParsableCommand {
 
   @Option(help: "Where refused rows are listed; by default FILE.rejects.csv.", completion: .file())
   var rejects: String?
+
+  @Option(
+    help: "Where warnings about stored rows are listed; by default FILE.warnings.csv.",
+    completion: .file())
+  var warnings: String?
 
   @Option(help: "Where a report is written as JSON.", completion: .file())
   var report: String?
@@ -55,55 +68,76 @@ struct Load: ParsableCommand {
     guard !files.isEmpty || households != nil || persons != nil else {
       throw ValidationError("Name at least one file, such as person=persons.csv.")
     }
-    for file in files where !file.contains("=") {
-      throw ValidationError("'\(file)' is not of the form TABLE=PATH.")
+    for file in files where !file.contains("=") && plan == nil {
+      throw ValidationError("'\(file)' is not of the form TABLE=PATH; only a plan names tables.")
     }
   }
 
   func run() throws {
     try explaining {
-      var inputs: [LoadInput] = []
-      func add(_ table: String, _ path: String) {
-        inputs.append(LoadInput(table: table, path: path, format: declared.format))
-      }
-      if let households { add("household", households) }
-      if let persons { add("person", persons) }
-      for file in files {
-        let parts = file.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        add(String(parts[0]), String(parts[1]))
-      }
       var options = LoadOptions()
       options.jobs = jobs
       options.rejectsPath = rejects ?? file + ".rejects.csv"
+      options.warningsPath = warnings ?? file + ".warnings.csv"
       options.allowsRepeatedFiles = again
       options.pieceByteCount = pieceBytes
       let database = try Database(at: file, access: .readWrite)
+      let plan = try self.plan.map { try LoadPlan(reading: $0, schema: database.schema) }
       let meter = ProgressLine()
-      let result = try database.load(inputs, options: options) { meter.show($0) }
+      let result = try database.load(inputs(plan), options: options) { meter.show($0) }
       meter.end()
-      show(result, rejects: options.rejectsPath ?? "")
+      show(result, options)
       if let report { try write(result, to: report) }
       // A load of which every row is refused is no success, though it changed nothing.
       if result.stored == 0 && result.refused > 0 { throw ExitCode(1) }
     }
   }
 
-  private func show(_ report: LoadReport, rejects: String) {
+  private func inputs(_ plan: LoadPlan?) -> [LoadInput] {
+    var inputs: [LoadInput] = []
+    func add(_ table: String?, _ path: String) {
+      let planned = plan?.inputs(path).filter { table == nil || $0.table == table } ?? []
+      let unplanned = table.map { [LoadInput(table: $0, path: path)] } ?? []
+      for var input in planned.isEmpty ? unplanned : planned {
+        input.format = declared.format.filled(from: input.format)
+        inputs.append(input)
+      }
+    }
+    if let households { add("household", households) }
+    if let persons { add("person", persons) }
+    for file in files {
+      let parts = file.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      add(parts.count == 2 ? String(parts[0]) : nil, String(parts[parts.count - 1]))
+    }
+    return inputs
+  }
+
+  private func show(_ report: LoadReport, _ options: LoadOptions) {
     for file in report.files {
       for line in recognised(file) { print(line) }
       print(
         "\(file.table): \(file.records) records, \(file.stored) stored"
+          + (file.repeats > 0 ? ", \(file.repeats) repeat one that is stored" : "")
           + (file.late > 0 ? ", \(file.late) away from their parent's place" : ""))
       if !file.unusedColumns.isEmpty {
         print("  columns that feed no field: \(file.unusedColumns.joined(separator: ", "))")
       }
     }
     if report.refused > 0 {
-      print("\(report.refused) rows refused, listed in \(rejects):")
+      print("\(report.refused) rows refused, listed in \(options.rejectsPath ?? ""):")
       for refusal in report.refusals {
         let field = refusal.field.isEmpty ? "" : " \(refusal.field)"
         print("  \(refusal.count) \(refusal.table)\(field) \(refusal.code)")
       }
+    }
+    if !report.findings.isEmpty {
+      print("odd in rows that are stored; warnings are listed in \(options.warningsPath ?? ""):")
+      for found in report.findings {
+        print("  \(found.level): \(found.count) \(found.table) \(found.field) \(found.code)")
+      }
+    }
+    for repaired in report.repairs {
+      print("repaired: \(repaired.count) \(repaired.table) \(repaired.field) \(repaired.repair)")
     }
     let seconds = report.seconds
     let rate = Int(Double(report.stored) / max(seconds.total, 0.001))

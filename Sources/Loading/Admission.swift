@@ -11,6 +11,8 @@ struct AdmittedFile {
   var recordCount = 0
   var rowCount = 0
   var lateCount = 0
+  /// Records that repeat a row that is stored.
+  var repeatCount = 0
   /// Rows that lost a unique key to an earlier row.
   var lostCount = 0
 }
@@ -39,6 +41,8 @@ final class Admission {
   /// What the pieces of each file were, by file.
   private(set) var files: [AdmittedFile]
   private var lateCount = 0
+  /// What the last row says, if rows may be repeated.
+  private var lastRow: RowCopy?
 
   init(
     _ feeds: FieldFeeds, words: RegistryWords, refusals: RefusalLog, paths: [String],
@@ -61,7 +65,7 @@ final class Admission {
   func admit(_ piece: ParsedPiece) throws -> [SegmentRows] {
     files[piece.file].recordCount += piece.recordCount
     files[piece.file].rowCount += piece.rowCount - piece.orphans.count
-    try refuse(piece)
+    files[piece.file].repeatCount += piece.repeatCount
     let codes = piece.words.enumerated().map { number, words in
       words.map {
         self.words.codes(
@@ -69,8 +73,11 @@ final class Admission {
       } ?? []
     }
     var full: [SegmentRows] = []
-    var row = 0
-    for end in piece.orphans + [piece.rowCount] {
+    let folded = try foldLeading(piece, codes: codes, &full)
+    try refuse(piece)
+    try warn(piece, except: folded)
+    var row = piece.leadingCount
+    for end in piece.orphans.filter({ $0 >= row }) + [piece.rowCount] {
       while row < end {
         let target = rows ?? takeRows()
         // Near the limit of texts row by row, so that where a segment ends depends on rows alone.
@@ -84,14 +91,58 @@ final class Admission {
         }
         target.rowCount += count
         row += count
-        if target.rowCount == SegmentRows.capacity || target.textByteCount >= textByteCountMax {
-          full.append(target)
-          rows = nil
-        }
+        endSegmentIfFull(&full)
       }
       row = end + 1
     }
+    if let rows, feeds.foldsRepeats, rows.rowCount > 0 { lastRow = copy(ofLastRow: rows) }
     return full
+  }
+
+  private func endSegmentIfFull(_ full: inout [SegmentRows]) {
+    guard let target = rows,
+      target.rowCount == SegmentRows.capacity || target.textByteCount >= textByteCountMax
+    else { return }
+    if feeds.foldsRepeats { lastRow = copy(ofLastRow: target) }
+    full.append(target)
+    rows = nil
+  }
+
+  private func copy(ofLastRow rows: SegmentRows) -> RowCopy {
+    RowCopy(of: rows.rowCount - 1, in: rows, fed: feeds.isFed)
+  }
+
+  /// Admits the rows at the beginning of a piece one by one; gives the offsets of those that repeat
+  /// the row before them.
+  private func foldLeading(
+    _ piece: ParsedPiece, codes: [[UInt32]], _ full: inout [SegmentRows]
+  ) throws -> Set<Int> {
+    guard feeds.foldsRepeats, let key = plan.table.key else { return [] }
+    var folded: Set<Int> = []
+    for row in 0..<piece.leadingCount where !piece.orphans.contains(row) {
+      let target = rows ?? takeRows()
+      copy(piece, from: row, count: 1, codes: codes, to: target)
+      let said = RowCopy(of: target.rowCount, in: target, fed: feeds.isFed)
+      guard let lastRow, said.says(theSameAs: lastRow, of: key) else {
+        try markLate(target, count: 1, piece, from: row)
+        lines.append(line: piece.lines[row], offset: piece.offsets[row], file: piece.file)
+        target.rowCount += 1
+        lastRow = said
+        endSegmentIfFull(&full)
+        continue
+      }
+      folded.insert(piece.offsets[row])
+      files[piece.file].rowCount -= 1
+      if let field = said.fieldThatDiffers(from: lastRow) {
+        piece.refusals.append(
+          Refusal(
+            table: plan.table.name, line: piece.lines[row], byteOffset: piece.offsets[row],
+            field: plan.table.fields[field].name, reason: .differingRepeat))
+      } else {
+        files[piece.file].repeatCount += 1
+      }
+    }
+    return folded
   }
 
   /// Lists a piece's refused rows in the order of the file.
@@ -106,6 +157,14 @@ final class Admission {
     try refusals.add(
       (piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset },
       file: paths[piece.file])
+  }
+
+  /// Lists what was found about a piece's rows that are stored.
+  private func warn(_ piece: ParsedPiece, except folded: Set<Int>) throws(LoadError) {
+    guard !piece.findings.isEmpty else { return }
+    let refused = folded.union(piece.orphans.map { piece.offsets[$0] })
+    try refusals.add(
+      piece.findings.filter { !refused.contains($0.refusal.byteOffset) }, file: paths[piece.file])
   }
 
   /// Gives the last segment, which is not full.
@@ -244,7 +303,7 @@ final class Admission {
     }
     let texts = (0..<parts).map { part -> [UInt8] in
       let code = Int(source[part * piece.capacity + row])
-      return piece.words[first + part]?.table[code].copied ?? []
+      return piece.words[first + part]?.value[code].copied ?? []
     }
     let empty: [UInt8] = []
     let room = Scratch<UInt8>(count: texts.reduce(2) { $0 + $1.count })
@@ -283,6 +342,7 @@ final class Admission {
       }
     }
   }
+
   /// Whether a row stands before others of earlier parents: its parent is greater than that of the
   /// next rows of the piece, which are in order without it.
   ///

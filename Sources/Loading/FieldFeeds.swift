@@ -17,6 +17,8 @@ struct FieldFeed {
     case text
     /// A text that is made of other fields' texts, if it is.
     case composed
+
+    var isInteger: Bool { if case .integer = self { true } else { false } }
   }
 
   let field: Int
@@ -25,6 +27,12 @@ struct FieldFeed {
   /// The bytes of the column's text that are taken; nil takes all.
   let cut: Cut?
   let kind: Kind
+  /// What is done about a text that is no value.
+  var level = LoadPlan.Level.refuse
+  /// Whether some texts say that there is no value.
+  var hasAbsentMarkers = false
+  /// Whether no loop over plain texts may take its texts.
+  var changesMeanings = false
 }
 
 /// The feeds of one file.
@@ -36,6 +44,16 @@ struct FieldFeeds {
   let isFed: [Bool]
   /// The integer that a field without a feed has in every row.
   let fixed: [Int64]
+  /// The texts of fields that are fed by no column.
+  let constants: [[UInt8]?]
+  /// By field how the texts of its column are to be read; nil where they are read as they are.
+  let conversions: [FieldConversion?]
+  /// What rows must be like.
+  let rules: [RowRule]
+  /// What is done about letters that only look like Đ.
+  let lookAlikeLevel: LoadPlan.Level
+  /// Whether of equal rows that follow one another one is stored.
+  let foldsRepeats: Bool
   /// By dictionary: whether the table adds words or codes to it.
   let usesDictionary: [Bool]
   /// By dictionary: whether several fields add words or codes to it.
@@ -47,74 +65,108 @@ struct FieldFeeds {
   /// The feed of the parent's key, if the table has a parent and the file a column for it.
   let parentField: Int?
 
-  /// Matches a header with the fields of a table.
+  /// Matches a header with the fields of a table, by a plan or else by their names.
   ///
-  /// Throws `columnMissing`, `columnRepeated` or `noColumn`.
+  /// Throws `columnMissing`, `columnRepeated`, `noColumn` or `plannedColumnMissing`.
   init(
-    header: [String], plan: RegistryPlan, table position: Int, path: String
+    header: [String], plan: RegistryPlan, table position: Int, path: String,
+    planned: PlannedTable? = nil
   ) throws(LoadError) {
     let tablePlan = plan.tables[position]
     let table = tablePlan.table
-    var columns = [Int](repeating: -1, count: table.fields.count)
+    let (sources, unused) =
+      if let planned {
+        try planned.sources(in: header, of: table, path: path)
+      } else {
+        try Self.sources(named: header, of: table, path: path)
+      }
+    var feeds: [FieldFeed] = []
+    var fixed = [Int64](repeating: .min, count: table.fields.count)
+    var constants = [[UInt8]?](repeating: nil, count: table.fields.count)
+    for (index, field) in table.fields.enumerated() {
+      let source = sources[index]
+      var (column, cut) = (source.column, Cut?.none)
+      if column < 0, source.constant == nil, let from = field.cut, sources[from.field].column >= 0 {
+        (column, cut) = (sources[from.field].column, from)
+      }
+      let constant = column < 0 ? source.constant ?? field.defaultText.map { Array($0.utf8) } : nil
+      if column >= 0 || constant != nil && field.type == .text {
+        constants[index] = constant
+        feeds.append(
+          FieldFeed(
+            field: index, column: column, cut: cut, kind: Self.kind(of: index, field, tablePlan),
+            level: field.isRequired ? .refuse : source.level,
+            hasAbsentMarkers: !(source.conversion?.absentMarkers.isEmpty ?? true),
+            changesMeanings: source.conversion?.changesMeanings ?? false))
+      } else if let constant {
+        fixed[index] = constant.lend { FieldParser(field, in: plan.schema).parse($0).value }
+      } else if field.isRequired {
+        throw .columnMissing(path: path, table: table.name, field: field.name)
+      }
+    }
+    self.plan = tablePlan
+    columnCount = header.count
+    self.feeds = feeds.sorted { Self.order($0) < Self.order($1) }
+    let isFed = table.fields.indices.map { index in feeds.contains { $0.field == index } }
+    self.isFed = isFed
+    self.fixed = fixed
+    self.constants = constants
+    conversions = sources.map(\.conversion)
+    rules = planned?.rules ?? []
+    lookAlikeLevel = planned?.lookAlikeLevel ?? .warn
+    foldsRepeats = planned?.foldsRepeats ?? false
+    (usesDictionary, isShared) = Self.dictionaries(of: feeds, tablePlan, plan)
+    codeTexts = Self.codeTexts(for: tablePlan, plan.schema)
+    unusedColumns = unused
+    parentField = table.parent.flatMap { isFed[$0.field] ? $0.field : nil }
+  }
+
+  /// By dictionary whether the feeds add words or codes to it, and whether several of them do.
+  private static func dictionaries(
+    of feeds: [FieldFeed], _ table: TablePlan, _ plan: RegistryPlan
+  ) -> (uses: [Bool], isShared: [Bool]) {
+    var uses = [Bool](repeating: false, count: plan.dictionaryNames.count)
+    var isShared = uses
+    for feed in feeds {
+      let first = table.dictionary[feed.field]
+      guard first >= 0 else { continue }
+      for part in 0..<(table.table.fields[feed.field].words?.partCount ?? 1) {
+        isShared[first + part] = isShared[first + part] || uses[first + part]
+        uses[first + part] = true
+      }
+    }
+    return (uses, isShared)
+  }
+
+  private static func codeTexts(for table: TablePlan, _ schema: Schema) -> [[[UInt8]]] {
+    schema.codeLists.enumerated().map { number, list in
+      let isNeeded = table.alternatives.values.joined().joined().contains {
+        $0.dictionary == number
+      }
+      return isNeeded ? list.codes.map { Array($0.utf8) } : []
+    }
+  }
+
+  /// For each field the column that has its name; and the columns without a field.
+  private static func sources(
+    named header: [String], of table: Table, path: String
+  ) throws(LoadError) -> (sources: [FieldSource], unused: [String]) {
+    var sources = [FieldSource](repeating: FieldSource(), count: table.fields.count)
     var unused: [String] = []
     for (column, name) in header.enumerated() {
       guard let field = table.position(ofColumn: name) else {
         unused.append(name)
         continue
       }
-      guard columns[field] < 0 else {
+      guard sources[field].column < 0 else {
         throw .columnRepeated(path: path, field: table.fields[field].name)
       }
-      columns[field] = column
+      sources[field].column = column
     }
-    guard columns.contains(where: { $0 >= 0 }) else {
+    guard sources.contains(where: { $0.column >= 0 }) else {
       throw .noColumn(path: path, table: table.name)
     }
-    var feeds: [FieldFeed] = []
-    var fixed = [Int64](repeating: .min, count: table.fields.count)
-    for (index, field) in table.fields.enumerated() {
-      var (column, cut) = (columns[index], Cut?.none)
-      if column < 0, let from = field.cut, columns[from.field] >= 0 {
-        (column, cut) = (columns[from.field], from)
-      }
-      if column >= 0 {
-        let kind = Self.kind(of: index, field, tablePlan)
-        feeds.append(FieldFeed(field: index, column: column, cut: cut, kind: kind))
-      } else if field.defaultText != nil, field.type == .text {
-        let kind = Self.kind(of: index, field, tablePlan)
-        feeds.append(FieldFeed(field: index, column: -1, cut: nil, kind: kind))
-      } else if let text = field.defaultText {
-        fixed[index] = FieldParser(field, in: plan.schema).parse(text)
-      } else if field.isRequired {
-        throw .columnMissing(path: path, table: table.name, field: field.name)
-      }
-    }
-    let isFed = table.fields.indices.map { index in feeds.contains { $0.field == index } }
-    var usesDictionary = [Bool](repeating: false, count: plan.dictionaryNames.count)
-    var isShared = usesDictionary
-    for feed in feeds {
-      let first = tablePlan.dictionary[feed.field]
-      guard first >= 0 else { continue }
-      for part in 0..<(table.fields[feed.field].words?.partCount ?? 1) {
-        isShared[first + part] = isShared[first + part] || usesDictionary[first + part]
-        usesDictionary[first + part] = true
-      }
-    }
-    codeTexts = plan.schema.codeLists.enumerated().map { number, list in
-      let isNeeded = tablePlan.alternatives.values.joined().joined().contains {
-        $0.dictionary == number
-      }
-      return isNeeded ? list.codes.map { Array($0.utf8) } : []
-    }
-    self.plan = tablePlan
-    columnCount = header.count
-    self.feeds = feeds.sorted { Self.order($0) < Self.order($1) }
-    self.isFed = isFed
-    self.fixed = fixed
-    self.usesDictionary = usesDictionary
-    self.isShared = isShared
-    unusedColumns = unused
-    parentField = table.parent.flatMap { isFed[$0.field] ? $0.field : nil }
+    return (sources, unused)
   }
 
   private static func kind(
@@ -131,21 +183,44 @@ struct FieldFeeds {
   }
 }
 
-extension FieldParser {
-  /// The stored integer of a schema's own text.
-  fileprivate func parse(_ text: String) -> Int64 {
-    Array(text.utf8).lend { self.parse($0).value }
+extension PlannedTable {
+  /// For each field what the plan says of it; and the columns that the plan does not name for any
+  /// table.
+  fileprivate func sources(
+    in header: [String], of table: Table, path: String
+  ) throws(LoadError) -> (sources: [FieldSource], unused: [String]) {
+    var sources = [FieldSource](repeating: FieldSource(), count: table.fields.count)
+    for field in fields {
+      var source = FieldSource(conversion: field.conversion, level: field.level)
+      switch field.source {
+      case .constant(let text): source.constant = text
+      case .column(let name):
+        guard let column = header.firstIndex(of: name) else {
+          throw .plannedColumnMissing(path: path, table: table.name, column: name)
+        }
+        source.column = column
+      }
+      sources[field.field] = source
+    }
+    return (sources, header.filter { !columns.contains($0) })
   }
 }
 
-/// The texts that a schema gives to text fields for which a file has no column.
-final class DefaultTexts: Sendable {
+/// Where the texts of one field come from, and how they are read.
+private struct FieldSource {
+  var column = -1
+  var constant: [UInt8]?
+  var conversion: FieldConversion?
+  var level = LoadPlan.Level.refuse
+}
+
+/// The texts of text fields that are fed by no column.
+final class ConstantTexts: Sendable {
   private let rooms: [Scratch<UInt8>?]
 
-  init(_ table: Table) {
-    rooms = table.fields.map { field in
-      guard field.type == .text, let text = field.defaultText else { return nil }
-      let bytes = Array(text.utf8)
+  init(_ constants: [[UInt8]?]) {
+    rooms = constants.map { bytes in
+      guard let bytes else { return nil }
       let room = Scratch<UInt8>(count: bytes.count)
       for index in bytes.indices { room.view[index] = bytes[index] }
       return room

@@ -198,7 +198,7 @@ final class IndexBuild {
   /// Finds new rows whose key a row has that was there before the load.
   private func findKnownKeys(_ index: Index, number: Int, kind: IndexKeyKind) throws {
     guard writer.base.tables[plan.position].segmentCount > 0 else { return }
-    let found = Mutex<[Int]>([])
+    let found = Mutex<[(row: Int, holder: Int)]>([])
     try onWorkers { worker in
       let source = IndexKeySource(
         self.draft, table: self.plan.position, index: index, wordHashes: self.wordHashes)
@@ -218,13 +218,15 @@ final class IndexBuild {
               try new.read(row, in: self.draft.snapshot),
               known.hasSameKey(as: new, fields: index.fields)
             else { return true }
-            found.withLock { $0.append(row) }
+            found.withLock { $0.append((row, candidate)) }
             return false
           }
         }
       }
     }
-    for row in found.withLock({ $0 }) { claims.addKnown(row, ofIndex: number) }
+    for (row, holder) in found.withLock({ $0 }) {
+      claims.addKnown(row, holder: holder, ofIndex: number)
+    }
   }
 
   // MARK: Rows away from their parents' place

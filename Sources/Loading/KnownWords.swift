@@ -121,11 +121,9 @@ struct KnownWordKey {
   var second: UInt64
   var third: UInt64
   var count: Int
+}
 
-  init(first: UInt64, second: UInt64, third: UInt64, count: Int) {
-    (self.first, self.second, self.third, self.count) = (first, second, third, count)
-  }
-
+extension KnownWordKey {
   /// The key of a word; 24 bytes from its start are read.
   @inline(__always)
   init(_ start: UnsafeRawPointer, count: Int) {

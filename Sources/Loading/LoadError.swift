@@ -1,6 +1,7 @@
 // Why a load as a whole failed; nothing of it is stored then.
 
 public import Rows
+public import Rules
 public import Store
 
 /// A load that failed as a whole.
@@ -17,6 +18,10 @@ public enum LoadError: Error, Equatable, Sendable {
   case columnMissing(path: String, table: String, field: String)
   /// Two columns of a file feed the same field.
   case columnRepeated(path: String, field: String)
+  /// The standard input is named twice; it can be read once.
+  case standardInputRepeated
+  /// A file has no column of a name that its plan gives.
+  case plannedColumnMissing(path: String, table: String, column: String)
   /// No column of a file feeds any field of its table.
   case noColumn(path: String, table: String)
   /// Too many rows stand elsewhere than their parents' order says; sort the file by parent.
@@ -43,6 +48,10 @@ public struct Refusal: Equatable, Sendable {
     case missingParent
     /// An earlier line, or a row that is there already, has the same unique key.
     case duplicate
+    /// An earlier line has the same key and says something else; it was stored.
+    case differingRepeat
+    /// A rule of the load's plan is broken.
+    case finding(Finding)
   }
 
   /// The table the row was for.
@@ -66,6 +75,8 @@ public struct Refusal: Equatable, Sendable {
     case .malformedQuotes: "malformed_quotes"
     case .missingParent: "missing_parent"
     case .duplicate: "duplicate"
+    case .differingRepeat: "differing_repeat"
+    case .finding(let finding): finding.code
     }
   }
 
@@ -79,6 +90,8 @@ public struct Refusal: Equatable, Sendable {
       "Double each quote inside a quoted field, and put nothing between its end and the comma."
     case .missingParent: "Load the parent with this row, or correct the number that names it."
     case .duplicate: "Keep one of the rows with this key; the first one was stored."
+    case .differingRepeat: "Make the lines with this key agree; what the first one says was stored."
+    case .finding(let finding): finding.remedy
     }
   }
 }

@@ -12,10 +12,17 @@ public struct LoadInput: Equatable, Sendable {
   /// What is declared of the way it is written.
   public var format: DelimitedFormat
 
+  /// Which of its columns feed which fields; nil matches names of columns with those of fields.
+  public var plan: LoadPlan?
+
   /// Names a file for a table.
-  public init(table: String, path: String, format: DelimitedFormat = DelimitedFormat()) {
+  public init(
+    table: String, path: String, format: DelimitedFormat = DelimitedFormat(),
+    plan: LoadPlan? = nil
+  ) {
     self.table = table
     self.path = path
     self.format = format
+    self.plan = plan
   }
 }

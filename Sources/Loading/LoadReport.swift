@@ -20,8 +20,36 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var duplicates: Int
     /// Rows that are not at their parents' place: of a parent loaded earlier, or out of order.
     public var late: Int
+    /// Lines that repeat a row that is stored, of a file whose lines may.
+    public var repeats: Int
     /// Columns that feed no field.
     public var unusedColumns: [String]
+  }
+
+  /// Things of one kind that are odd about rows which are stored all the same.
+  public struct Found: Codable, Equatable, Sendable {
+    /// The table of the rows.
+    public var table: String
+    /// The field concerned.
+    public var field: String
+    /// The stable name of what is odd.
+    public var code: String
+    /// `warn`, with the lines in a file of warnings, or `note`.
+    public var level: String
+    /// How many.
+    public var count: Int
+  }
+
+  /// Repairs of one kind; also those in rows that are refused for another field.
+  public struct Repaired: Codable, Equatable, Sendable {
+    /// The table of the rows.
+    public var table: String
+    /// The field that was repaired.
+    public var field: String
+    /// The name of the repair.
+    public var repair: String
+    /// How many.
+    public var count: Int
   }
 
   /// Refusals of one kind.
@@ -61,6 +89,10 @@ public struct LoadReport: Codable, Equatable, Sendable {
   public var refused = 0
   /// Refusals by table, field and code.
   public var refusals: [Refused] = []
+  /// What is odd about rows that are stored, by level, table, field and code.
+  public var findings: [Found] = []
+  /// Repairs that were made, by table, field and name.
+  public var repairs: [Repaired] = []
   /// Where the time went.
   public var seconds = Seconds()
   /// Workers.
@@ -73,7 +105,7 @@ public struct LoadReport: Codable, Equatable, Sendable {
   public var fileBytes = 0
 
   private enum CodingKeys: String, CodingKey {
-    case files, stored, refused, refusals, seconds, jobs
+    case files, stored, refused, refusals, findings, repairs, seconds, jobs
     case peakAnonymousBytes = "peak_anonymous_bytes"
     case peakTotalBytes = "peak_total_bytes"
     case fileBytes = "file_bytes"

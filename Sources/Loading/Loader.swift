@@ -13,6 +13,8 @@ public struct LoadOptions: Sendable {
   public var jobs: Int?
   /// Where refused rows are listed; nil lists none.
   public var rejectsPath: String?
+  /// Where warnings about rows that are stored are listed; nil lists none.
+  public var warningsPath: String?
   /// Bytes of a file that a worker takes at a time; nil is 2 MiB.
   ///
   /// What is stored does not depend on it.
@@ -65,6 +67,7 @@ package struct Loader {
   private func ordered(
     _ inputs: [LoadInput]
   ) throws(LoadError) -> [(table: Int, inputs: [LoadInput])] {
+    guard inputs.count(where: { $0.path == "-" }) <= 1 else { throw .standardInputRepeated }
     var found: [(table: Int, inputs: [LoadInput])] = []
     for input in inputs {
       guard let table = registry.schema.tables.firstIndex(where: { $0.name == input.table }) else {
@@ -87,7 +90,7 @@ package struct Loader {
   ) throws -> LoadReport {
     let jobs = options.jobs ?? processorCount()
     let writer = try BulkWriter(registry)
-    let refusals = RefusalLog(path: options.rejectsPath)
+    let refusals = RefusalLog(path: options.rejectsPath, warningsPath: options.warningsPath)
     var report = LoadReport()
     report.jobs = jobs
     do {
@@ -162,9 +165,10 @@ package struct Loader {
         LoadReport.File(
           table: table, path: source.path, format: source.format, bytes: source.byteCount,
           records: file.recordCount, stored: file.rowCount - file.lostCount,
-          duplicates: file.lostCount, late: file.lateCount,
+          duplicates: file.lostCount, late: file.lateCount, repeats: file.repeatCount,
           unusedColumns: load.feeds.unusedColumns)
       }
+      report.repairs += load.repairs
       report.stored += load.files.reduce(0) { $0 + $1.rowCount - $1.lostCount }
       report.seconds.parse += load.seconds.parse
       report.seconds.admit += load.seconds.admit
@@ -177,6 +181,13 @@ package struct Loader {
       LoadReport.Refused(
         table: $0.key.table, field: $0.key.field, code: $0.key.code, count: $0.value)
     }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
+    for (level, counts) in refusals.findingCounts {
+      report.findings += counts.map {
+        LoadReport.Found(
+          table: $0.key.table, field: $0.key.field, code: $0.key.code, level: level.rawValue,
+          count: $0.value)
+      }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
+    }
   }
 
   private func record(

@@ -6,33 +6,10 @@ import Rows
 import Segments
 import Synchronization
 
-/// Distinct words of one piece; its codes hold in the piece alone.
-///
-/// The table is behind a pointer, since each use of a class's own variable is checked for exclusive
-/// access.
-@safe final class PieceWords: @unchecked Sendable {
-  private let pointer: UnsafeMutablePointer<WordTable>
-
-  init() {
-    unsafe pointer = .allocate(capacity: 1)
-    unsafe pointer.initialize(to: WordTable())
-  }
-
-  deinit {
-    unsafe pointer.deinitialize(count: 1)
-    unsafe pointer.deallocate()
-  }
-
-  var table: WordTable {
-    _read { yield unsafe pointer.pointee }
-    _modify { yield unsafe &pointer.pointee }
-  }
-}
-
 /// The accepted rows of one piece, and the refused ones.
 ///
 /// Made by one worker and admitted by another. Codes of words and new codes of open lists are the
-/// piece's own: word w of the dictionary is `words[d].table[w]`; a new code c is stored as `-2 -
+/// piece's own: word w of the dictionary is `words[d].value[w]`; a new code c is stored as `-2 -
 /// c`.
 final class ParsedPiece: @unchecked Sendable {
   let plan: TablePlan
@@ -48,7 +25,7 @@ final class ParsedPiece: @unchecked Sendable {
   /// Texts kept as bytes by field.
   let texts: [TextRowsBuffer?]
   /// Words by dictionary, and new codes of open lists by code list, where the table has any.
-  let words: [PieceWords?]
+  let words: [Held<WordTable>?]
   let parents: ScratchView<Int64>
   let parentValues: [ScratchView<Int64>?]
   /// Words that the parent has, in codes of the registry.
@@ -56,6 +33,14 @@ final class ParsedPiece: @unchecked Sendable {
   let lines: ScratchView<Int>
   let offsets: ScratchView<Int>
   var refusals: [Refusal] = []
+  /// What is odd about accepted rows, in their order.
+  var findings: [RowFinding] = []
+  /// Rows at the beginning that may repeat one of the piece before: all have the key of the first.
+  var leadingCount = 0
+  /// Whether every row so far has the key of the first.
+  var isLeading = true
+  /// Records that repeat a row of the piece.
+  var repeatCount = 0
   /// Accepted rows that name a parent that is not there, rising: they are refused after all.
   var orphans: [Int] = []
   /// Records of the piece, refused ones included.
@@ -99,7 +84,7 @@ final class ParsedPiece: @unchecked Sendable {
     self.parentValues = parentValues
     self.parentCodes = parentCodes
     usedWords = feeds.usesDictionary.map { _ in nil }
-    words = feeds.usesDictionary.map { $0 ? PieceWords() : nil }
+    words = feeds.usesDictionary.map { $0 ? Held(WordTable()) : nil }
     parents = make(plan.parent == nil ? 0 : capacity)
     lines = make(capacity)
     offsets = make(capacity)
@@ -112,35 +97,41 @@ extension ParsedPiece {
   func removeAll() {
     rowCount = 0
     recordCount = 0
+    (leadingCount, isLeading, repeatCount) = (0, true, 0)
     textByteCountMax = 0
     refusals.removeAll()
+    findings.removeAll()
     orphans.removeAll()
     for index in usedWords.indices { usedWords[index] = nil }
     for text in texts { text?.removeAll() }
-    for words in words { words?.table.removeAll() }
+    for words in words { words?.value.removeAll() }
   }
 
   /// Keeps those of the next `count` rows that are not refused.
-  func keep(_ count: Int, isRefused: ScratchView<UInt8>) {
-    let first = rowCount
+  ///
+  /// `scratch` has room for their places.
+  func keep(_ count: Int, isRefused: ScratchView<UInt8>, scratch kept: ScratchView<UInt16>) {
+    var keptCount = 0
     for record in 0..<count where isRefused[record] == 0 {
-      move(first + record, to: rowCount)
-      rowCount += 1
+      kept[keptCount] = UInt16(truncatingIfNeeded: record)
+      keptCount += 1
     }
-  }
-
-  private func move(_ row: Int, to target: Int) {
-    guard row != target else { return }
-    offsets[target] = offsets[row]
+    func close<Element>(_ rows: ScratchView<Element>) {
+      for index in 0..<keptCount { rows[index] = rows[Int(kept[index])] }
+    }
+    close(offsets.from(rowCount))
     for field in 0..<plan.fieldCount {
-      if let values = values[field] { values[target] = values[row] }
+      if let values = values[field] { close(values.from(rowCount)) }
       if let codes = codes[field] {
         for part in 0..<codes.count / max(capacity, 1) {
-          codes[part * capacity + target] = codes[part * capacity + row]
+          close(codes.from(part * capacity + rowCount))
         }
       }
-      texts[field]?.move(row, to: target)
+      guard let texts = texts[field] else { continue }
+      close(texts.starts.from(rowCount))
+      close(texts.byteCounts.from(rowCount))
     }
+    rowCount += keptCount
   }
 
   /// Fills in the lines of rows and refusals, whose offsets are known.
@@ -149,7 +140,7 @@ extension ParsedPiece {
     let bytes = piece.bytes
     let last = bytes.count > 0 ? bytes[bytes.count - 1] : 0
     let endsWithLine = last == .lineFeed || last == .carriageReturn
-    if refusals.isEmpty, endsWithLine, recordCount == piece.lineEndCount {
+    if rowCount == recordCount, endsWithLine, recordCount == piece.lineEndCount {
       for row in 0..<rowCount { lines[row] = piece.firstLine + row }
       return
     }
@@ -172,11 +163,21 @@ extension ParsedPiece {
     }
   }
 
+  /// Fills in the lines of findings, once those of rows are known.
+  func fillLinesOfFindings() {
+    var row = 0
+    findings.sort { $0.refusal.byteOffset < $1.refusal.byteOffset }
+    for index in findings.indices {
+      while offsets[row] < findings[index].refusal.byteOffset { row += 1 }
+      findings[index].refusal.line = lines[row]
+    }
+  }
+
   /// Notes which words accepted rows have, if some rows are refused.
   func noteUsedWords() {
     guard !refusals.isEmpty || !orphans.isEmpty else { return }
     for (number, words) in words.enumerated() {
-      if let words { usedWords[number] = Array(repeating: false, count: words.table.count) }
+      if let words { usedWords[number] = Array(repeating: false, count: words.value.count) }
     }
     var next = 0
     for row in 0..<rowCount {
@@ -211,6 +212,12 @@ extension ParsedPiece {
       }
     }
   }
+}
+
+/// Something odd about a row that is stored all the same.
+struct RowFinding {
+  var refusal: Refusal
+  var level: LoadPlan.Level
 }
 
 /// Parsed pieces that wait for their next use: their memory is costly to have anew.

@@ -6,27 +6,6 @@ import Columns
 import Rows
 import Segments
 
-/// The known words of one dictionary; behind a pointer, since each use of a class's own variable is
-/// checked for exclusive access.
-@safe final class KnownWordsBox {
-  private let pointer: UnsafeMutablePointer<KnownWords>
-
-  init() {
-    unsafe pointer = .allocate(capacity: 1)
-    unsafe pointer.initialize(to: KnownWords())
-  }
-
-  deinit {
-    unsafe pointer.deinitialize(count: 1)
-    unsafe pointer.deallocate()
-  }
-
-  var words: KnownWords {
-    _read { yield unsafe pointer.pointee }
-    _modify { yield unsafe &pointer.pointee }
-  }
-}
-
 extension PieceParser {
   // MARK: New codes of open lists
 
@@ -35,7 +14,7 @@ extension PieceParser {
     _ texts: FieldTexts, _ field: Int, into values: ScratchView<Int64>, _ rest: ScratchView<UInt16>,
     count: Int
   ) -> Int {
-    guard let known = known[feeds.plan.dictionary[field]]?.words.view else { return count }
+    guard let known = known[feeds.plan.dictionary[field]]?.value.view else { return count }
     var restCount = 0
     for index in 0..<count {
       let record = rest[index]
@@ -82,8 +61,8 @@ extension PieceParser {
   ) -> WordLoop? {
     let first = feeds.plan.dictionary[field]
     let last = split.partCount - 1
-    guard let one = known[first]?.words.view, let two = known[first + min(1, last)]?.words.view,
-      let three = known[first + last]?.words.view
+    guard let one = known[first]?.value.view, let two = known[first + min(1, last)]?.value.view,
+      let three = known[first + last]?.value.view
     else { return nil }
     return WordLoop(
       known: (one, two, three), codes: codes.from(row), stride: parsed.capacity,
@@ -100,12 +79,12 @@ extension PieceParser {
       return feeds.plan.table.fields[field].isRequired ? .requiredIsAbsent : nil
     }
     if setKnownWords(text, split, field, row, codes, parsed) { return nil }
-    let (problem, normal, isSurelyNormal) = inspect(text)
+    let (problem, normal, mayBeKnown) = inspect(text)
     if let problem { return problem }
     if let normal {
       normal.lend { setWords($0, split, field, row, codes, parsed, areKnown: false) }
     } else {
-      setWords(text, split, field, row, codes, parsed, areKnown: isSurelyNormal)
+      setWords(text, split, field, row, codes, parsed, areKnown: mayBeKnown)
     }
     return nil
   }
@@ -138,7 +117,7 @@ extension PieceParser {
   private func number(of word: LentBytes, _ dictionary: Int, in text: LentBytes) -> Int? {
     // No bytes may lie at an address that cannot be read.
     let start = unsafe word.count == 0 ? text.base : word.base
-    let number = unsafe known[dictionary]?.words.view.find(start, count: word.count).number ?? -1
+    let number = unsafe known[dictionary]?.value.view.find(start, count: word.count).number ?? -1
     return number < 0 ? nil : number
   }
 
@@ -149,13 +128,13 @@ extension PieceParser {
     guard let known = known[dictionary], let words = parsed.words[dictionary] else {
       return TokenInput.escape
     }
-    if let code = known.words.code(ofNumber: number) { return code }
-    let code = words.table.code(of: word, hash: known.words.hash(of: number))
-    known.words.set(number, code: code)
+    if let code = known.value.code(ofNumber: number) { return code }
+    let code = words.value.code(of: word, hash: known.value.hash(of: number))
+    known.value.set(number, code: code)
     return code
   }
 
-  private func setWords(
+  func setWords(
     _ text: LentBytes, _ split: WordSplit, _ field: Int, _ row: Int,
     _ codes: ScratchView<UInt32>, _ parsed: ParsedPiece, areKnown: Bool
   ) {
@@ -178,8 +157,8 @@ extension PieceParser {
   ) -> UInt32 {
     guard let words = parsed.words[dictionary] else { return TokenInput.escape }
     let hash = mix(word)
-    let code = words.table.code(of: word, hash: hash)
-    if isKnown { known[dictionary]?.words.set(word, hash: hash, code: code) }
+    let code = words.value.code(of: word, hash: hash)
+    if isKnown { known[dictionary]?.value.set(word, hash: hash, code: code) }
     return code
   }
 }

@@ -24,11 +24,17 @@ import Store
   private var unpaired = Scratch<UInt8>(count: 1_024)
   private let parents: ParentFinder?
   private let pool: ParsedPiecePool
-  private let parsers: FieldParsers
-  private let defaults: DefaultTexts
+  let parsers: FieldParsers
+  private let constants: ConstantTexts
   private let composers: [Int: TextComposer]
+  /// What was found about records of the batch that may yet be refused.
+  private var found: [(record: Int, finding: RowFinding)] = []
+  /// Whether the text that was inspected last has a letter that only looks like Đ.
+  private var hasLookAlike = false
+  /// Repairs that were made, by field and repair.
+  var repairCounts: [Int]
   /// By dictionary.
-  let known: [KnownWordsBox?]
+  let known: [Held<KnownWords>?]
 
   init(
     _ feeds: FieldFeeds, schema: Schema, limits: LoadLimits, splitter: consuming RecordSplitter,
@@ -42,14 +48,16 @@ import Store
       feeds.isShared.contains(true) ? 1 : min(limits.batchRecordCountMax, RecordBatch.capacity)
     self.splitter = .some(splitter)
     self.parents = parents
+    repairCounts = Array(
+      repeating: 0, count: feeds.plan.fieldCount * TextRepair.allCases.count)
     self.pool = pool
     splitScratch = Scratch(count: limits.wordTextByteCountMax + 64)
     parsers = FieldParsers(feeds.plan.table, in: schema)
-    defaults = DefaultTexts(feeds.plan.table)
+    constants = ConstantTexts(feeds.constants)
     composers = feeds.plan.alternatives.mapValues { TextComposer($0, codeTexts: feeds.codeTexts) }
     // What one field takes for a word another may refuse.
     known = feeds.usesDictionary.indices.map {
-      feeds.usesDictionary[$0] && !feeds.isShared[$0] ? KnownWordsBox() : nil
+      feeds.usesDictionary[$0] && !feeds.isShared[$0] ? Held(KnownWords()) : nil
     }
   }
 
@@ -59,12 +67,13 @@ import Store
   func parse(_ piece: DelimitedPiece) throws -> ParsedPiece {
     let parsed = pool.take(capacity: piece.lineEndCount + 1)
     guard var splitter = splitter.take() else { preconditionFailure("one piece at a time") }
-    for words in known { words?.words.beginPiece() }
+    for words in known { words?.value.beginPiece() }
     splitter.begin(piece)
     var batch = batch
     while fill(&batch, &splitter, piece, parsed) { parseBatch(&batch, piece, parsed) }
     self.splitter = .some(splitter)
     parsed.fillLines(of: piece)
+    parsed.fillLinesOfFindings()
     try parents?.find(for: parsed, feeds: feeds)
     parsed.noteUsedWords()
     parsed.noteTextByteCountMax(pieceByteCount: piece.bytes.count)
@@ -84,9 +93,9 @@ import Store
       parsed.recordCount += 1
       parsed.offsets[firstRow + count] = splitter.byteOffset
       if splitter.isMalformed {
-        refuse(firstRow + count, .malformedQuotes, "", parsed)
+        refuse(firstRow + count, .malformedQuotes, parsed)
       } else if splitter.fieldCount != feeds.columnCount {
-        refuse(firstRow + count, .wrongFieldCount, "", parsed)
+        refuse(firstRow + count, .wrongFieldCount, parsed)
       } else {
         count += 1
       }
@@ -102,25 +111,95 @@ import Store
     for record in 0..<batch.count { batch.isRefused[record] = 0 }
     for feed in feeds.feeds {
       guard feed.column >= 0 else {
-        let text = defaults.text(feed.field)
+        let text = constants.text(feed.field)
         for record in 0..<batch.count { parse(text, feed, record, &batch, parsed) }
         continue
       }
-      let places = feed.cut.map { batch.take($0, fromColumn: feed.column) }
-      let texts = FieldTexts(
-        piece.bytes, places: places ?? batch.column(feed.column), count: batch.count)
+      var places = batch.column(feed.column)
+      if let cut = feed.cut { places = batch.take(cut, from: places) }
+      if feed.hasAbsentMarkers, !feed.changesMeanings, let conversion = conversion(feed.field) {
+        places = batch.empty(places, of: piece.bytes, where: conversion.isAbsentMarker)
+      }
+      let texts = FieldTexts(piece.bytes, places: places, count: batch.count)
       let restCount = parsePlain(texts, feed, batch, parsed)
       for index in 0..<restCount {
         let record = Int(batch.rest[index])
-        var text = text(of: batch.column(feed.column)[record], piece)
-        if let cut = feed.cut { text = take(cut, from: text) }
+        let place = places[record]
+        var text = text(of: place, piece)
+        if place.hasPairs, let cut = feed.cut { text = take(cut, from: text) }
         parse(text, feed, record, &batch, parsed)
       }
     }
+    for rule in feeds.rules { judge(rule, &batch, parsed) }
+    if feeds.foldsRepeats, let key = feeds.plan.table.key { foldRepeats(of: key, &batch, parsed) }
+    finish(batch, parsed)
+  }
+
+  /// Keeps the records that are not refused, and what was found about them.
+  private func finish(_ batch: RecordBatch, _ parsed: ParsedPiece) {
+    for found in found where batch.isRefused[found.record] == 0 {
+      parsed.findings.append(found.finding)
+    }
+    found.removeAll(keepingCapacity: true)
     if batch.refusedCount > 0 {
-      parsed.keep(batch.count, isRefused: batch.isRefused)
+      parsed.keep(batch.count, isRefused: batch.isRefused, scratch: batch.rest)
     } else {
       parsed.rowCount += batch.count
+    }
+  }
+
+  /// Judges the records of a batch by one rule.
+  private func judge(_ rule: RowRule, _ batch: inout RecordBatch, _ parsed: ParsedPiece) {
+    for record in 0..<batch.count where batch.isRefused[record] == 0 {
+      let row = parsed.rowCount + record
+      let findings = rule.findings { field in
+        parsed.values[field]?[row] ?? feeds.fixed[field]
+      }
+      guard !findings.isEmpty else { continue }
+      for finding in findings.all {
+        note(.finding(finding), rule.level, rule.field, record, &batch, parsed)
+        if rule.level == .refuse { break }
+      }
+    }
+  }
+
+  /// Takes out records that repeat the row before them; one that says something else is refused.
+  private func foldRepeats(of key: Int, _ batch: inout RecordBatch, _ parsed: ParsedPiece) {
+    var last = parsed.rowCount - 1
+    for record in 0..<batch.count where batch.isRefused[record] == 0 {
+      let row = parsed.rowCount + record
+      let hasSameKey = last >= 0 && parsed.says(row, theSameAs: last, of: key)
+      if parsed.isLeading, last < 0 || hasSameKey {
+        parsed.leadingCount += 1
+        last = row
+      } else if !hasSameKey {
+        parsed.isLeading = false
+        last = row
+      } else if let field = parsed.fieldThatDiffers(row, from: last) {
+        note(.differingRepeat, .refuse, field, record, &batch, parsed)
+      } else {
+        batch.isRefused[record] = 1
+        batch.refusedCount += 1
+        parsed.repeatCount += 1
+      }
+    }
+  }
+
+  /// Notes what is wrong with a record, which is refused if the level says so.
+  private func note(
+    _ reason: Refusal.Reason, _ level: LoadPlan.Level, _ field: Int, _ record: Int,
+    _ batch: inout RecordBatch, _ parsed: ParsedPiece
+  ) {
+    let refusal = Refusal(
+      table: feeds.plan.table.name, line: 0,
+      byteOffset: parsed.offsets[parsed.rowCount + record],
+      field: feeds.plan.table.fields[field].name, reason: reason)
+    if level == .refuse {
+      batch.isRefused[record] = 1
+      batch.refusedCount += 1
+      parsed.refusals.append(refusal)
+    } else {
+      found.append((record, RowFinding(refusal: refusal, level: level)))
     }
   }
 
@@ -129,6 +208,7 @@ import Store
     _ texts: FieldTexts, _ feed: FieldFeed, _ batch: RecordBatch, _ parsed: ParsedPiece
   ) -> Int {
     let row = parsed.rowCount
+    if feed.changesMeanings { return leaveAll(texts, batch) }
     switch feed.kind {
     case .integer:
       guard let values = parsed.values[feed.field]?.from(row) else { return 0 }
@@ -142,10 +222,13 @@ import Store
         let composer = composers[feed.field]
       else { return 0 }
       return composer.find(texts, row: row, in: parsed, into: values, rest: batch.rest)
-    case .text:
-      for record in 0..<texts.count { batch.rest[record] = UInt16(record) }
-      return texts.count
+    case .text: return leaveAll(texts, batch)
     }
+  }
+
+  private func leaveAll(_ texts: FieldTexts, _ batch: RecordBatch) -> Int {
+    for record in 0..<texts.count { batch.rest[record] = UInt16(record) }
+    return texts.count
   }
 
   /// Parses one text that was left, unless an earlier field refuses its record.
@@ -155,25 +238,50 @@ import Store
   ) {
     guard batch.isRefused[record] == 0 else { return }
     let row = parsed.rowCount + record
-    let problem: FieldProblem?
-    switch feed.kind {
-    case .integer: problem = parseInteger(text, feed.field, row, parsed)
-    case .words(let split): problem = parseWords(text, split, feed.field, row, parsed)
-    case .text: problem = parseText(text, feed.field, row, parsed)
-    case .composed: problem = parseComposed(text, feed.field, row, parsed)
+    hasLookAlike = false
+    var problem = parse(text, feed, row, parsed)
+    if hasLookAlike, problem == nil {
+      if feeds.lookAlikeLevel == .refuse {
+        problem = .lookAlikeLetter
+      } else {
+        note(.field(.lookAlikeLetter), feeds.lookAlikeLevel, feed.field, record, &batch, parsed)
+      }
     }
     guard let problem else { return }
-    batch.isRefused[record] = 1
-    batch.refusedCount += 1
-    refuse(row, .field(problem), feeds.plan.table.fields[feed.field].name, parsed)
+    note(.field(problem), feed.level, feed.field, record, &batch, parsed)
+    // A field that may be absent is, where a plan keeps the row.
+    if feed.level != .refuse { _ = parsePlain(LentBytes.empty, feed, row, parsed) }
   }
 
-  private func refuse(
-    _ row: Int, _ reason: Refusal.Reason, _ field: String, _ parsed: ParsedPiece
-  ) {
+  private func parse(
+    _ text: LentBytes, _ feed: FieldFeed, _ row: Int, _ parsed: ParsedPiece
+  ) -> FieldProblem? {
+    guard let conversion = conversion(feed.field) else {
+      return parsePlain(text, feed, row, parsed)
+    }
+    return feed.kind.isInteger
+      ? parseInteger(text, feed.field, row, parsed, by: conversion)
+      : parseText(text, feed, row, parsed, by: conversion)
+  }
+
+  /// Parses one text as it stands.
+  func parsePlain(
+    _ text: LentBytes, _ feed: FieldFeed, _ row: Int, _ parsed: ParsedPiece
+  ) -> FieldProblem? {
+    switch feed.kind {
+    case .integer: parseInteger(text, feed.field, row, parsed)
+    case .words(let split): parseWords(text, split, feed.field, row, parsed)
+    case .text: parseText(text, feed.field, row, parsed)
+    case .composed: parseComposed(text, feed.field, row, parsed)
+    }
+  }
+
+  private func conversion(_ field: Int) -> FieldConversion? { feeds.conversions[field] }
+
+  private func refuse(_ row: Int, _ reason: Refusal.Reason, _ parsed: ParsedPiece) {
     parsed.refusals.append(
       Refusal(
-        table: feeds.plan.table.name, line: 0, byteOffset: parsed.offsets[row], field: field,
+        table: feeds.plan.table.name, line: 0, byteOffset: parsed.offsets[row], field: "",
         reason: reason))
   }
 
@@ -188,12 +296,11 @@ import Store
   }
 
   private func take(_ cut: Cut, from text: LentBytes) -> LentBytes {
-    let fits = cut.length.map { $0 == text.count } ?? (cut.offset + cut.count <= text.count)
-    guard fits, cut.offset + cut.count <= text.count else { return LentBytes.empty }
+    guard cut.fits(text.count) else { return LentBytes.empty }
     return text.part(cut.offset, cut.offset + cut.count)
   }
 
-  private func parseInteger(
+  func parseInteger(
     _ text: LentBytes, _ field: Int, _ row: Int, _ parsed: ParsedPiece
   ) -> FieldProblem? {
     let result = parsers.parse(text, field: field)
@@ -209,11 +316,11 @@ import Store
       guard let words = parsed.words[list] else { return problem }
       let code: UInt32
       if let normal = normalised(text) {
-        code = normal.lend { words.table.code(of: $0) }
+        code = normal.lend { words.value.code(of: $0) }
       } else {
         let hash = mix(text)
-        code = words.table.code(of: text, hash: hash)
-        known[list]?.words.set(text, hash: hash, code: code)
+        code = words.value.code(of: text, hash: hash)
+        known[list]?.value.set(text, hash: hash, code: code)
       }
       parsed.values[field]?[row] = -2 - Int64(code)
       return nil
@@ -223,12 +330,15 @@ import Store
   // MARK: Texts
 
   /// Inspects a text and gives it in the normal form that is stored; nil when it needs no change.
+  ///
+  /// A text that needs a closer look each time it comes must not be known.
   func inspect(
     _ text: LentBytes
-  ) -> (problem: FieldProblem?, normal: [UInt8]?, isSurelyNormal: Bool) {
+  ) -> (problem: FieldProblem?, normal: [UInt8]?, mayBeKnown: Bool) {
     let inspection = TextInspection(text)
     if let problem = inspection.problem { return (problem, nil, false) }
-    if inspection.isSurelyNormal { return (nil, nil, true) }
+    if inspection.hasLookAlike { hasLookAlike = true }
+    if inspection.isSurelyNormal { return (nil, nil, !inspection.hasLookAlike) }
     return (nil, normalised(text), false)
   }
 

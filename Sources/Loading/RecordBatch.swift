@@ -37,18 +37,37 @@ import Rows
   /// too short for it, or that has another length than the cut asks for.
   ///
   /// Of a text with pairs of quotes it keeps the mark alone.
-  func take(_ cut: Cut, fromColumn column: Int) -> ScratchView<TextPlace> {
-    let places = self.column(column)
-    let end = cut.offset + cut.count
-    let least = cut.length ?? end
-    let most = cut.length ?? Int.max
+  func take(_ cut: Cut, from places: ScratchView<TextPlace>) -> ScratchView<TextPlace> {
     for record in 0..<count {
       let place = places[record]
-      let fits = place.count >= max(least, end) && place.count <= most
+      let count = cut.fits(place.count) ? cut.count : 0
       cuts[record] =
-        place.hasPairs
-        ? place : TextPlace(start: place.start + cut.offset, count: fits ? cut.count : 0)
+        place.hasPairs ? place : TextPlace(start: place.start + cut.offset, count: count)
     }
     return cuts
+  }
+}
+
+extension RecordBatch {
+  /// The places of texts without those that `isAbsent` finds.
+  func empty(
+    _ places: ScratchView<TextPlace>, of bytes: LentBytes, where isAbsent: (LentBytes) -> Bool
+  ) -> ScratchView<TextPlace> {
+    for record in 0..<count {
+      let place = places[record]
+      let isKept =
+        place.hasPairs || place.count == 0
+        || !isAbsent(bytes.part(place.start, place.start + place.count))
+      cuts[record] = isKept ? place : TextPlace(start: place.start, count: 0)
+    }
+    return cuts
+  }
+}
+
+extension Cut {
+  /// Whether a text of so many bytes has the part, and the length that the cut asks for.
+  @inline(__always)
+  func fits(_ byteCount: Int) -> Bool {
+    byteCount >= offset &+ count && byteCount == length ?? byteCount
   }
 }

@@ -1,51 +1,91 @@
-// Where refused rows are written down: one line each, with no value of theirs.
+// Where refused rows, and warnings about others, are written down: one line each, with no value of
+// theirs.
 
 import Bytes
 import Glibc
 
-/// Writes refusals to a file of comma-separated text and counts them by code.
+/// What a load found out about rows: refusals and warnings listed in files, and all of it counted.
 final class RefusalLog: @unchecked Sendable {
+  private let refusals: RefusalFile
+  private let warnings: RefusalFile
+  private let notes = RefusalFile(path: nil)
+
+  init(path: String?, warningsPath: String? = nil) {
+    refusals = RefusalFile(path: path)
+    warnings = RefusalFile(path: warningsPath)
+  }
+
+  /// Refusals so far.
+  var count: Int { refusals.counts.values.reduce(0, +) }
+
+  /// Refusals by table, field and code.
+  var counts: [RefusalCount: Int] { refusals.counts }
+
+  /// What was found about rows that are stored all the same.
+  var findingCounts: [(level: LoadPlan.Level, counts: [RefusalCount: Int])] {
+    [(.warn, warnings.counts), (.note, notes.counts)]
+  }
+
+  /// Lists refused rows of one file.
+  func add(_ list: [Refusal], file: String) throws(LoadError) {
+    for refusal in list { try refusals.add(refusal, file: file) }
+  }
+
+  /// Lists or counts what is odd about stored rows of one file.
+  func add(_ findings: [RowFinding], file: String) throws(LoadError) {
+    for finding in findings {
+      try (finding.level == .warn ? warnings : notes).add(finding.refusal, file: file)
+    }
+  }
+
+  /// Writes out what is gathered.
+  func finish() throws(LoadError) {
+    try refusals.finish()
+    try warnings.finish()
+  }
+}
+
+/// One file of comma-separated text; nothing is written without a path.
+private final class RefusalFile {
   private static let bufferByteCount = 1 << 16
   private let path: String?
   private var descriptor: Int32 = -1
   private var buffer: [UInt8] = []
-  /// Refusals by table, field and code.
-  private(set) var counts: [RefusalCount: Int] = [:]
-  /// The first refusals, for messages.
-  private(set) var first: [Refusal] = []
-  private static let firstCountMax = 20
+  private var lastFile: (path: String, quoted: [UInt8]) = ("", [])
+  /// How many by table, field and code, and the ends of their lines.
+  private var kinds: [RefusalCount: (count: Int, end: [UInt8])] = [:]
 
   init(path: String?) { self.path = path }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// Refusals so far.
-  var count: Int { counts.values.reduce(0, +) }
+  var counts: [RefusalCount: Int] { kinds.mapValues(\.count) }
 
-  /// Lists refused rows of one file.
-  func add(_ refusals: [Refusal], file: String) throws(LoadError) {
-    for var refusal in refusals {
-      refusal.file = file
-      counts[
-        RefusalCount(table: refusal.table, field: refusal.field, code: refusal.code), default: 0] +=
-        1
-      if first.count < Self.firstCountMax { first.append(refusal) }
-      guard path != nil else { continue }
-      if descriptor < 0 { try openFile() }
-      buffer.append(
-        contentsOf: """
-          \(refusal.table),\(quoted(refusal.file)),\(refusal.line),\(refusal.byteOffset),\
-          \(refusal.field),\
-          \(refusal.code),"\(refusal.remedy)"
-
-          """.utf8)
-      if buffer.count > Self.bufferByteCount { try flush() }
+  func add(_ refusal: Refusal, file: String) throws(LoadError) {
+    let kind = RefusalCount(table: refusal.table, field: refusal.field, code: refusal.code)
+    let end: [UInt8]
+    if let index = kinds.index(forKey: kind) {
+      kinds.values[index].count += 1
+      end = kinds.values[index].end
+    } else {
+      end = Array(",\(kind.field),\(kind.code),\"\(refusal.remedy)\"\n".utf8)
+      kinds[kind] = (1, end)
     }
+    guard path != nil else { return }
+    if descriptor < 0 { try openFile() }
+    buffer.append(contentsOf: kind.table.utf8)
+    buffer.append(UInt8(ascii: ","))
+    if file != lastFile.path { lastFile = (file, Array(quoted(file).utf8)) }
+    buffer.append(contentsOf: lastFile.quoted)
+    for number in [refusal.line, refusal.byteOffset] {
+      buffer.append(UInt8(ascii: ","))
+      buffer.append(contentsOf: String(number).utf8)
+    }
+    buffer.append(contentsOf: end)
+    if buffer.count > Self.bufferByteCount { try flush() }
   }
 
-  /// Writes out what is gathered.
-  ///
-  /// Without refusals no file is made, but one that an earlier load left is emptied.
+  /// Without lines no file is made, but one that an earlier load left is emptied.
   func finish() throws(LoadError) {
     if let path, descriptor < 0, unsafe access(path, F_OK) == 0 { try openFile() }
     if descriptor >= 0 { try flush() }

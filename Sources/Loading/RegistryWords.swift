@@ -43,16 +43,16 @@ final class RegistryWords {
   /// Words that no row of `used` has, if it is given, get none: those of refused rows leave no
   /// trace.
   func codes(
-    of words: PieceWords, dictionary number: Int, rowCount: Int, used: [Bool]? = nil
+    of words: Held<WordTable>, dictionary number: Int, rowCount: Int, used: [Bool]? = nil
   ) -> [UInt32] {
     let dictionary = dictionaries[number]
     let isList = number < listCount
     let before = dictionary.table.count
     var codes: [UInt32] = []
-    codes.reserveCapacity(words.table.count)
-    for code in 0..<words.table.count {
-      let word = words.table[code]
-      let hash = words.table.hash(of: code)
+    codes.reserveCapacity(words.value.count)
+    for code in 0..<words.value.count {
+      let word = words.value[code]
+      let hash = words.value.hash(of: code)
       if let known = dictionary.table.find(word, hash: hash) {
         codes.append(known)
       } else if let used, !used[code] {

@@ -18,22 +18,24 @@ struct TableLoad {
   let source: DelimitedSource
   let seconds: StageSeconds
   let indexSeconds: Double
+  let repairs: [LoadReport.Repaired]
 
   /// Loads files.
   ///
   /// Nothing of them is published.
   init(
     _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
-    refusals: RefusalLog,
-    limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
   ) throws {
     let plan = writer.registry.plan
     let known = plan.tables[table].table
+    let planned = inputs[0].plan?.table(known.name)
     let source = try DelimitedSource(inputs, limits: limits.delimited) {
-      known.position(ofColumn: $0) != nil
+      planned?.columns.contains($0) ?? (known.position(ofColumn: $0) != nil)
     }
-    let path = inputs[0].path
-    let feeds = try FieldFeeds(header: source.header.names, plan: plan, table: table, path: path)
+    let feeds = try FieldFeeds(
+      header: source.header.names, plan: plan, table: table, path: inputs[0].path,
+      planned: planned)
     let before = writer.catalog.tables[table]
     let admission = try Self.admission(
       feeds, before, words, refusals, inputs.map(\.path), limits, writer: writer)
@@ -46,8 +48,44 @@ struct TableLoad {
     }
     progress.begin(source, table: plan.tables[table].table.name)
     var late = LateColumns()
-    let pipeline = Pipeline<ParsedPiece, SegmentRows, EncodedSegment>(
-      jobs: jobs,
+    let pipeline = Self.pipeline(source, parsers, admission, pool)
+    seconds = try pipeline.run { segment in
+      try writer.put(segment)
+      writer.catalog.tables[table].segmentCount += 1
+      writer.catalog.tables[table].rowCount += segment.rowCount
+      if let parent = segment.firstParent {
+        writer.catalog.tables[table].firstParents.append(parent)
+      }
+      late.segments.append((segment.segment, segment.rowCount, segment.late))
+      progress.advance(rows: segment.rowCount)
+    }
+    try words.store(in: writer)
+    try writer.flush()
+    segments = before.segmentCount..<writer.catalog.tables[table].segmentCount
+    progress.indexing()
+    let start = now()
+    let lost = try Self.buildIndexes(
+      feeds, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
+      paths: inputs.map(\.path), refusals: refusals)
+    indexSeconds = now() - start
+    (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
+    repairs = Self.repairs(parsers)
+    files = zip(admission.files, lost).map { file, lost in
+      var file = file
+      file.lostCount = lost.refused
+      file.repeatCount += lost.repeated
+      file.rowCount -= lost.repeated
+      return file
+    }
+  }
+
+  /// The way of the files' pieces to encoded segments.
+  private static func pipeline(
+    _ source: DelimitedSource, _ parsers: [PieceParser], _ admission: Admission,
+    _ pool: ParsedPiecePool
+  ) -> Pipeline<ParsedPiece, SegmentRows, EncodedSegment> {
+    Pipeline(
+      jobs: parsers.count,
       stages: .init(
         parse: { worker in
           guard let piece = try source.nextPiece() else { return nil }
@@ -65,31 +103,20 @@ struct TableLoad {
           admission.giveBack(rows)
           return encoded
         }))
-    seconds = try pipeline.run { segment in
-      try writer.put(segment)
-      writer.catalog.tables[table].segmentCount += 1
-      writer.catalog.tables[table].rowCount += segment.rowCount
-      if let parent = segment.firstParent {
-        writer.catalog.tables[table].firstParents.append(parent)
+  }
+
+  /// The repairs of all workers.
+  private static func repairs(_ parsers: [PieceParser]) -> [LoadReport.Repaired] {
+    guard let table = parsers.first?.feeds.plan.table else { return [] }
+    return table.fields.indices.flatMap { field in
+      TextRepair.allCases.enumerated().map { position, repair in
+        LoadReport.Repaired(
+          table: table.name, field: table.fields[field].name, repair: repair.rawValue,
+          count: parsers.reduce(0) {
+            $0 + $1.repairCounts[field * TextRepair.allCases.count + position]
+          })
       }
-      late.segments.append((segment.segment, segment.rowCount, segment.late))
-      progress.advance(rows: segment.rowCount)
-    }
-    try words.store(in: writer)
-    try writer.flush()
-    segments = before.segmentCount..<writer.catalog.tables[table].segmentCount
-    progress.indexing()
-    let start = now()
-    let lost = try Self.buildIndexes(
-      table, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
-      paths: inputs.map(\.path), refusals: refusals)
-    indexSeconds = now() - start
-    (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
-    files = zip(admission.files, lost).map { file, lostCount in
-      var file = file
-      file.lostCount = lostCount
-      return file
-    }
+    }.filter { $0.count > 0 }
   }
 
   private static func admission(
@@ -109,12 +136,13 @@ struct TableLoad {
       firstSegment: before.segmentCount, parentFloor: parentFloor)
   }
 
-  /// Builds the indexes, empties the places of rows that lost a key, and gives their number by
-  /// file.
+  /// Builds the indexes and empties the places of rows that lost a key; gives by file how many of
+  /// them are refused, and how many repeat the row that has the key.
   private static func buildIndexes(
-    _ table: Int, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: LineMap,
+    _ feeds: FieldFeeds, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: LineMap,
     paths: [String], refusals: RefusalLog
-  ) throws -> [Int] {
+  ) throws -> [(refused: Int, repeated: Int)] {
+    let table = feeds.plan.position
     let build = try IndexBuild(writer, table: table, segments: segments, jobs: jobs)
     try build.run()
     let lost = build.lost.sorted { $0.row < $1.row }
@@ -126,26 +154,34 @@ struct TableLoad {
       rowBase[segment] = counted
       counted += try draft.segment(segment, table: table).rowCount
     }
+    let judge = try RepeatJudge(feeds, writer: writer)
+    var counts = paths.map { _ in (refused: 0, repeated: 0) }
+    for lost in lost {
+      let place = lines[(rowBase[lost.row >> 16] ?? 0) + lost.row & 0xFFFF]
+      var fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
+      var reason = Refusal.Reason.duplicate
+      switch try judge?.verdict(lost) {
+      case .repeats:
+        counts[place.file].repeated += 1
+        continue
+      case .differs(let field): (fields, reason) = ([plan.fields[field].name], .differingRepeat)
+      case .isDuplicate, nil: break
+      }
+      counts[place.file].refused += 1
+      let refusal = Refusal(
+        table: plan.name, line: place.line, byteOffset: place.offset,
+        field: fields.joined(separator: "+"), reason: reason)
+      try refusals.add([refusal], file: paths[place.file])
+    }
     for (segment, rows) in Dictionary(grouping: lost, by: { $0.row >> 16 }).sorted(by: {
       $0.key < $1.key
     }) {
       try writer.put(
         removedPlaces: rows.map { $0.row & 0xFFFF }, segment: segment, table: table)
     }
-    let places = lost.map { lines[(rowBase[$0.row >> 16] ?? 0) + $0.row & 0xFFFF] }
-    let byFile = Dictionary(grouping: zip(lost, places), by: { $0.1.file })
-    for (file, lost) in byFile.sorted(by: { $0.key < $1.key }) {
-      let listed = lost.map { lost, place in
-        let fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
-        return Refusal(
-          table: plan.name, line: place.line, byteOffset: place.offset,
-          field: fields.joined(separator: "+"), reason: .duplicate)
-      }
-      try refusals.add(listed, file: paths[file])
-    }
     writer.catalog.tables[table].rowCount -= lost.count
     try writer.flush()
-    return paths.indices.map { byFile[$0]?.count ?? 0 }
+    return counts
   }
 }
 

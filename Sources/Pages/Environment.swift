@@ -2,8 +2,8 @@
 //
 // Invariants:
 //   - a process opens a file once; a second opening throws `alreadyOpen`
-//   - the map is 1 TiB, or 16 TiB for files over 100 GB, or halves of that where the process may not
-//     map so much; set at open and never changed
+//   - the map is 1 TiB, or 16 TiB for files over 100 GB, or half, quarter and so on of that where
+//     the process may not map so much; set at open and never changed
 //   - every commit is synced; the map is read-only; memory of changed pages is initialised
 //   - readers are not tied to threads; there are 1,024 slots; slots of dead processes are freed at
 //     open

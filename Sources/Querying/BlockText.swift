@@ -1,4 +1,4 @@
-// Writes the rows of one block as comma-separated text, column by column decoded.
+// Writes the rows of one block as text, column by column decoded.
 
 import Bytes
 import Columns
@@ -8,217 +8,275 @@ import Store
 
 /// Writes blocks of one table; used by one thread inside one snapshot.
 final class BlockText {
-  /// How a field is written.
-  private enum Form {
-    case digits(Int)
-    case code(list: Int)
-    case day
-    case integer
-    case other(FieldType)
-    case words(WordSplit)
-    case composed([[TextPiece]])
-    case text
-  }
-
-  /// A field in the block at hand.
+  /// A field in the block at hand; it holds no references, which would be counted for every value.
   private struct Column {
+    enum Kind {
+      /// Integers, in `values`.
+      case integers(ValueForm)
+      /// Words, in `codes`, and texts that are no words.
+      case words(WordSplit)
+      /// The texts of other fields side by side, in `values` which of the ways, and other texts.
+      case composed
+      /// Texts as bytes.
+      case texts
+      /// No value in any row.
+      case absent
+    }
+
     let field: Int
-    let form: Form
+    let label: FieldLabel
+    var kind: Kind
     var values: ScratchView<Int64>
-    var codes: ScratchView<UInt32>?
-    var text: TextColumn?
-    var derived: DerivedColumn?
-    let chosen: Scratch<Int64>
+    var codes: ScratchView<UInt32>
+    /// By row: its position among the column's exceptions, or -1; not for integers.
+    var exceptions: ScratchView<Int32>
+    var words: (WordListView, WordListView, WordListView)?
   }
 
-  let output = CommaSeparatedText()
+  /// A part of a composed text in the block at hand.
+  private struct Piece {
+    let field: Int
+    let digitCount: Int
+    /// The words of a code.
+    let list: WordListView?
+    var values: ScratchView<Int64>
+  }
+
   private let plan: TablePlan
-  private let registryPlan: RegistryPlan
   private let reader: BlockReader
   private var columns: [Column] = []
-  /// By field that a composed text is made of: its values.
-  private var pieces: [Int: ScratchView<Int64>] = [:]
+  private let labels: FieldLabels
+  /// By column: its texts, and the pieces that it may be composed of.
+  private var texts: [TextColumn?]
+  private var pieces: [[[Piece]]]
+  private let storage: [(values: Scratch<Int64>, exceptions: Scratch<Int32>)?]
   private let words: [WordList]
+  /// Reads the rare rows that have texts of their parents which are no words.
+  private let rowReader: RowReader
 
-  init(table: Int, fields: [Int], in snapshot: borrowing Snapshot) {
-    registryPlan = snapshot.plan
-    plan = registryPlan.tables[table]
-    reader = BlockReader(registryPlan, table: table)
-    words = snapshot.words.lists
-    for field in fields {
-      let form = Self.form(of: field, in: plan)
-      var isComposed = false
-      if case .composed = form { isComposed = true }
-      columns.append(
-        Column(
-          field: field, form: form, values: Scratch<Int64>(count: 0).view,
-          chosen: Scratch(count: isComposed ? BlockReader.stride : 0)))
+  init(_ exported: ExportedTable, in snapshot: borrowing Snapshot) {
+    let registryPlan = snapshot.plan
+    let (plan, words) = (registryPlan.tables[exported.table], snapshot.words.lists)
+    self.plan = plan
+    self.words = words
+    reader = BlockReader(registryPlan, table: exported.table)
+    rowReader = RowReader(registryPlan, table: exported.table)
+    labels = FieldLabels(exported, in: registryPlan)
+    texts = exported.fields.map { _ in nil }
+    storage = exported.fields.map { field in
+      guard plan.isText[field] else { return nil }
+      return (Scratch(count: BlockReader.stride), Scratch(count: BlockReader.stride))
+    }
+    pieces = exported.fields.map { field in
+      (plan.alternatives[field] ?? []).map { parts in
+        parts.map { part in
+          Piece(
+            field: part.field, digitCount: part.digitCount,
+            list: part.dictionary < 0 ? nil : WordListView(words[part.dictionary]),
+            values: Scratch(count: 0).view)
+        }
+      }
+    }
+    for (position, field) in exported.fields.enumerated() {
+      columns.append(column(field, label: labels.labels[position], at: position))
     }
   }
 
-  private static func form(of field: Int, in plan: TablePlan) -> Form {
-    switch plan.table.fields[field].type {
-    case .digits(let count): return .digits(count)
-    case .code: return .code(list: plan.dictionary[field])
-    case .day: return .day
-    case .integer: return .integer
-    case .decimal, .flag: return .other(plan.table.fields[field].type)
-    case .text:
-      if let alternatives = plan.alternatives[field] { return .composed(alternatives) }
-      return plan.table.fields[field].words.map { .words($0) } ?? .text
+  private func column(_ field: Int, label: FieldLabel, at position: Int) -> Column {
+    var kind = Column.Kind.texts
+    var lists: (WordListView, WordListView, WordListView)?
+    if let form = ValueForm(field, of: plan, words: words) {
+      kind = .integers(form)
+    } else if plan.alternatives[field] != nil {
+      kind = .composed
+    } else if let split = plan.table.fields[field].words {
+      kind = .words(split)
+      let (first, last) = (plan.dictionary[field], split.partCount - 1)
+      lists = (
+        WordListView(words[first]), WordListView(words[first + min(1, last)]),
+        WordListView(words[first + min(2, last)])
+      )
     }
+    return Column(
+      field: field, label: label, kind: kind,
+      values: storage[position]?.values.view ?? Scratch(count: 0).view,
+      codes: Scratch(count: 0).view,
+      exceptions: storage[position]?.exceptions.view ?? Scratch(count: 0).view, words: lists)
   }
 
-  /// Appends the chosen rows of a block, given by their places in the segment.
+  // MARK: Blocks
+
+  /// Writes the wanted rows of a block; calls `handOver` when the text has become long.
   func append(
-    segment: Int, block: Int, places: some Sequence<Int>, in snapshot: borrowing Snapshot
+    segment: Int, block: Int, rows: Selection, to text: inout RowText,
+    in snapshot: borrowing Snapshot, handOver: (inout RowText) -> Void
   ) throws(StoreError) {
     try reader.begin(segment: segment, block: block, in: snapshot)
     guard let view = reader.view else { return }
-    for position in columns.indices {
-      try decode(&columns[position], block, view, in: snapshot)
-    }
-    do throws(Corruption) {
-      for place in places {
-        let row = place & (BlockReader.stride - 1)
-        for position in columns.indices {
-          try append(columns[position], place: place, row: row)
-          output.endField()
+    for position in columns.indices { try decode(position, block, view, in: snapshot) }
+    let columns = columns
+    var next = rows.first
+    while let row = next {
+      text.beginRow()
+      for position in columns.indices {
+        let start = text.beginField(columns[position].label)
+        if try append(columns[position], position, row, to: &text, in: snapshot) {
+          text.endField(columns[position].label)
+        } else {
+          text.leaveOut(from: start)
         }
-        output.endRow()
       }
-    } catch {
-      throw StoreError.corruption(error.located("\(plan.table.name) segment \(segment)"))
+      text.endLine()
+      if text.count > TableExport.partByteCountMax { handOver(&text) }
+      next = rows.next(from: row &+ 1)
     }
   }
 
   private func decode(
-    _ column: inout Column, _ block: Int, _ view: SegmentView, in snapshot: borrowing Snapshot
+    _ position: Int, _ block: Int, _ view: SegmentView, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    guard plan.isText[column.field] else {
-      column.values = try reader.values(column.field, in: snapshot)
+    let field = columns[position].field
+    if case .integers = columns[position].kind {
+      columns[position].values = try reader.values(field, in: snapshot)
       return
     }
     do throws(Corruption) {
-      try view.open(column.field)
+      try view.open(field)
     } catch { throw StoreError.corruption(error) }
-    column.text = view.textColumn(column.field)
-    column.derived = view.derivedColumn(column.field)
-    switch column.form {
-    case .words:
-      column.codes = try reader.wordCodes(column.field, in: snapshot)
-    case .composed(let alternatives):
-      guard column.derived != nil else { return }
-      view.decodeStored(column.field, block: block, into: column.chosen.view)
-      for piece in alternatives.joined() {
-        pieces[piece.field] = try reader.values(piece.field, in: snapshot)
+    texts[position] = view.textColumn(field)
+    listExceptions(position, block, view)
+    switch columns[position].kind {
+    case .words: columns[position].codes = try reader.wordCodes(field, in: snapshot)
+    case .composed:
+      view.decodeStored(field, block: block, into: columns[position].values)
+      for way in pieces[position].indices {
+        for piece in pieces[position][way].indices {
+          pieces[position][way][piece].values = try reader.values(
+            pieces[position][way][piece].field, in: snapshot)
+        }
       }
-    default:
-      break
+    case .texts, .absent:
+      columns[position].kind = view.textColumn(field).isAbsent ? .absent : .texts
+    case .integers: break
+    }
+  }
+
+  /// Lists for each row of a text column where its own text is.
+  private func listExceptions(_ position: Int, _ block: Int, _ view: SegmentView) {
+    let target = columns[position].exceptions
+    guard let derived = view.derivedColumn(columns[position].field) else {
+      for row in 0..<target.count { target[row] = Int32(block << 10 + row) }
+      return
+    }
+    for row in 0..<target.count { target[row] = -1 }
+    for index in derived.exceptions(inBlock: block) {
+      target[derived.exceptionRow(index) - block << 10] = Int32(index)
     }
   }
 
   // MARK: Values
 
+  /// Writes a value; false if there is none.
   @inline(__always)
-  private func append(_ column: Column, place: Int, row: Int) throws(Corruption) {
-    switch column.form {
-    case .words(let split): return try appendWords(column, split, place: place, row: row)
-    case .composed(let alternatives):
-      return try appendComposed(column, alternatives, place: place, row: row)
-    case .text: return try appendStored(column, at: place)
-    default: break
+  private func append(
+    _ column: Column, _ position: Int, _ row: Int, to text: inout RowText,
+    in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Bool {
+    do throws(Corruption) {
+      switch column.kind {
+      case .absent: return false
+      case .integers(let form):
+        let value = column.values[row]
+        return value == absentValue ? false : try form.write(value, to: &text)
+      case .words(let split):
+        let first = column.codes[row]
+        if first == TokenInput.absent { return false }
+        if first < TokenInput.escape {
+          try appendWords(column, split, row, to: &text)
+          return true
+        }
+        if column.exceptions[row] >= 0 {
+          return try appendOwn(column, position, row, isEscaped: true, to: &text)
+        }
+      case .composed where column.exceptions[row] < 0:
+        return try appendComposed(position, column.values[row], row, to: &text)
+      case .composed, .texts:
+        return try appendOwn(column, position, row, isEscaped: false, to: &text)
+      }
+    } catch {
+      throw StoreError.corruption(error.located("\(plan.table.name) segment \(reader.segment)"))
     }
-    let value = column.values[row]
-    guard value != absentValue else { return }
-    switch column.form {
-    case .digits(let count): output.append(digits: value, count: count)
-    case .code(let list): try append(code: value, of: list)
-    case .day: output.append(day: value)
-    case .integer: output.append(integer: value)
-    case .other(let type):
-      var bytes: [UInt8] = []
-      FieldText.append(value, type: type, codes: nil, to: &bytes)
-      bytes.lend { output.append(plain: $0) }
-    default: break
-    }
+    return try appendInherited(column, row, to: &text, in: snapshot)
   }
 
-  private func append(code: Int64, of list: Int) throws(Corruption) {
-    guard let word = word(code, of: list) else {
-      throw Corruption(.codeList, at: 0)
-    }
-    _ = output.textRoom(word.count).write(word, at: 0)
-    output.endText(word.count)
-  }
-
+  @inline(__always)
   private func appendWords(
-    _ column: Column, _ split: WordSplit, place: Int, row: Int
+    _ column: Column, _ split: WordSplit, _ row: Int, to text: inout RowText
   ) throws(Corruption) {
-    guard let codes = column.codes else { return }
-    let first = codes[row]
-    if first == TokenInput.absent { return }
-    guard first != TokenInput.escape else { return try appendEscaped(column, place: place) }
-    let list = plan.dictionary[column.field]
-    let isSingle = split.partCount == 1
-    guard let one = words[list][first],
-      let two = isSingle ? one : words[list + 1][codes[BlockReader.stride + row]],
-      let three = isSingle ? one : words[list + 2][codes[2 * BlockReader.stride + row]]
+    guard let lists = column.words, let one = lists.0[column.codes[row]] else {
+      throw Corruption(.dictionary, at: 0)
+    }
+    guard split.partCount > 1 else { return text.append(text: one) }
+    guard let two = lists.1[column.codes[BlockReader.stride &+ row]],
+      let three = lists.2[column.codes[2 &* BlockReader.stride &+ row]]
     else { throw Corruption(.dictionary, at: 0) }
-    let room = output.textRoom(one.count + two.count + three.count + 2)
-    output.endText(split.join(Words(one, two, three), into: room))
+    let room = text.textRoom(one.count &+ two.count &+ three.count &+ 2)
+    text.endText(split.join(Words(one, two, three), into: room))
   }
 
-  /// A text that is no words, in the column or among its exceptions.
-  private func appendEscaped(_ column: Column, place: Int) throws(Corruption) {
-    let own = column.derived.map { $0.exceptionIndex(of: place) } ?? place
-    guard own >= 0, let text = column.text else { return }
-    try put { (room) throws(Corruption) in try text.escapedText(at: own, to: room, at: 0) }
-  }
-
-  /// A text of a column that is stored as bytes, or as nothing.
-  private func appendStored(_ column: Column, at place: Int) throws(Corruption) {
-    guard let text = column.text, !text.isAbsent else { return }
-    try put { (room) throws(Corruption) in try text.appendText(at: place, to: room, at: 0) }
-  }
-
-  private func put(
-    _ body: (ScratchView<UInt8>) throws(Corruption) -> Int
-  ) throws(Corruption) {
+  /// Writes a text that the column has as bytes.
+  private func appendOwn(
+    _ column: Column, _ position: Int, _ row: Int, isEscaped: Bool, to text: inout RowText
+  ) throws(Corruption) -> Bool {
+    let place = Int(column.exceptions[row])
+    guard let texts = texts[position] else { return false }
     while true {
-      let room = output.textRoomLeft
-      let count = try body(room)
-      if count < 0 { return }
-      if count <= room.count { return output.endText(count) }
-      output.reserve(count)
+      let room = text.textRoomLeft
+      let count =
+        isEscaped
+        ? try texts.escapedText(at: place, to: room, at: 0)
+        : try texts.appendText(at: place, to: room, at: 0)
+      if count < 0 { return false }
+      if count <= room.count {
+        text.endText(count)
+        return true
+      }
+      text.reserve(count)
     }
   }
 
   private func appendComposed(
-    _ column: Column, _ alternatives: [[TextPiece]], place: Int, row: Int
-  ) throws(Corruption) {
-    guard let derived = column.derived else { return try appendStored(column, at: place) }
-    let exception = derived.exceptionIndex(of: place)
-    guard exception < 0 else { return try appendStored(column, at: exception) }
-    let chosen = column.chosen.view[row]
-    guard chosen >= 0, chosen < Int64(alternatives.count) else { return }
-    let pieces = alternatives[Int(chosen)]
+    _ position: Int, _ way: Int64, _ row: Int, to text: inout RowText
+  ) throws(Corruption) -> Bool {
+    guard way >= 0, way < Int64(pieces[position].count) else { return false }
     var count = 0
-    for piece in pieces {
-      guard let value = self.pieces[piece.field]?[row] else { continue }
-      let word = piece.dictionary >= 0 && value >= 0 ? word(value, of: piece.dictionary) : nil
-      let room = output.textRoom(count + max(piece.digitCount, word?.count ?? 0)).from(count)
-      if let word {
-        count += room.write(word, at: 0)
-      } else if piece.digitCount > 0 {
+    for piece in pieces[position][Int(way)] {
+      let value = piece.values[row]
+      if value == absentValue { continue }
+      if let list = piece.list {
+        guard let word = list[UInt32(truncatingIfNeeded: value)] else {
+          throw Corruption(.codeList, at: 0)
+        }
+        count = text.textRoom(count + word.count).write(word, at: count)
+      } else {
+        let room = text.textRoom(count + piece.digitCount).from(count)
         putDigits(value, count: piece.digitCount, into: room)
         count += piece.digitCount
       }
     }
-    output.endText(count)
+    text.endText(count)
+    return true
   }
 
-  private func word(_ code: Int64, of list: Int) -> LentBytes? {
-    words[list][UInt32(truncatingIfNeeded: code)]
+  /// Writes a text that is no words and that the row has from its parent.
+  private func appendInherited(
+    _ column: Column, _ row: Int, to text: inout RowText, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Bool {
+    let number = reader.segment << 16 + reader.block << 10 + row
+    guard try rowReader.read(number, in: snapshot),
+      let inherited = rowReader.buffer.text(of: column.field)
+    else { return false }
+    text.append(text: inherited)
+    return true
   }
 }

@@ -186,10 +186,12 @@ package final class Lookup {
     _ first: Int, _ count: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
     for position in 0..<count {
+      try reader.askProgram(of: batch.rows[first + position], in: snapshot)
+    }
+    for position in 0..<count {
       _ = try reader.ask(batch.rows[first + position], at: position, in: snapshot)
     }
-    for position in 0..<count { try reader.locate(position, in: snapshot) }
-    for position in 0..<count { try reader.locateParents(position, in: snapshot) }
+    try reader.locate(count, in: snapshot)
   }
 }
 
@@ -282,8 +284,10 @@ package final class ChildReader {
   /// Children that came later, which are not at their parent's place.
   private let late: IndexProbe
 
-  package init(_ plan: RegistryPlan, childTable: Int) {
-    reader = RowReader(plan, table: childTable)
+  /// With `parents`, a reader of the rows that the children belong to, a row that it holds is not
+  /// read again.
+  package init(_ plan: RegistryPlan, childTable: Int, parents: RowReader? = nil) {
+    reader = RowReader(plan, table: childTable, parents: parents)
     late = IndexProbe(table: childTable, index: plan.tables[childTable].table.indexes.count)
   }
 
@@ -295,19 +299,32 @@ package final class ChildReader {
     of parentRow: Int, in snapshot: borrowing Snapshot,
     _ body: (RowReader) throws(StoreError) -> Void
   ) throws(StoreError) {
-    let link = reader.plan.linkColumn
     let places = try snapshot.positionalChildren(of: parentRow, childTable: reader.plan.position)
-    for row in places {
-      guard try reader.read(row, in: snapshot), reader.buffer.values[link] == Int64(parentRow)
-      else { continue }
-      try body(reader)
+    var first = places.lowerBound
+    while first < places.upperBound {
+      let count = min(RowReader.askedCountMax, places.upperBound - first)
+      for position in 0..<count {
+        _ = try reader.ask(first + position, at: position, in: snapshot)
+      }
+      try read(count, of: parentRow, in: snapshot, body)
+      first += count
     }
     let hash = IndexKeyKind.wide.hash(UInt64(parentRow))
     let count = try late.find(hash, in: snapshot)
     for position in 0..<count {
-      guard try reader.read(late[position], in: snapshot),
-        reader.buffer.values[link] == Int64(parentRow)
-      else { continue }
+      _ = try reader.ask(late[position], at: 0, in: snapshot)
+      try read(1, of: parentRow, in: snapshot, body)
+    }
+  }
+
+  /// Reads those of the rows that were asked for which belong to a row.
+  private func read(
+    _ count: Int, of parentRow: Int, in snapshot: borrowing Snapshot,
+    _ body: (RowReader) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try reader.locate(count, in: snapshot)
+    for position in 0..<count where reader.parentRow(position) == Int64(parentRow) {
+      guard try reader.finish(position, in: snapshot) else { continue }
       try body(reader)
     }
   }

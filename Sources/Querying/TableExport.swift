@@ -1,43 +1,61 @@
-// Writes a table as comma-separated text: workers make the text of eight blocks at a time, and the
-// calling thread hands it on in the order of the rows.
+// Writes rows of a table as text: workers make the text of eight blocks at a time, and the calling
+// thread hands it on in the order of the rows.
 
 package import Bytes
+import Columns
+package import Compression
 import Rows
 import Segments
 package import Store
 
 /// Writes rows of a table in stored order; emptied places are left out.
+///
+/// What is made and not yet handed on stays small, however many or long the rows are.
 package struct TableExport {
   private static let blocksPerPiece = 8
+  /// A worker whose text is longer hands it over, though its piece is not done.
+  static let partByteCountMax = 4 << 20
 
-  private let table: Int
-  private let fields: [Int]
-  private let chosen: [Int]?
-  private let threadCount: Int
+  private let scan: Scan
+  private let exported: ExportedTable
+  private let format: TextFormat
+  private let compression: CompressionFormat?
 
-  /// Writes all rows, or those of `rows`, which ascend.
-  package init(table: Int, fields: [Int], rows: [Int]? = nil, threadCount: Int) {
-    precondition(threadCount > 0 && !fields.isEmpty)
-    self.table = table
-    self.fields = fields
-    chosen = rows
-    self.threadCount = threadCount
+  /// Writes the rows that a scan finds, on as many threads as it may use.
+  ///
+  /// A table with others in it is written as NDJSON.
+  package init(
+    _ scan: Scan, of exported: ExportedTable, as format: TextFormat,
+    compression: CompressionFormat? = nil
+  ) {
+    precondition(scan.threadCount > 0)
+    precondition(scan.table == exported.table)
+    precondition(format == .ndjson || exported.children.isEmpty)
+    self.scan = scan
+    self.exported = exported
+    self.format = format
+    self.compression = compression
   }
 
-  /// Gives the header and then the rows to `sink`, some at a time; returns how many rows.
+  /// Gives the rows to `sink`, some at a time, of CSV after a line that names the fields; returns
+  /// how many rows.
   ///
-  /// Throws a `StoreError`, or what `sink` throws.
+  /// Compressed text is a member or frame for each call. Throws a `QueryError`, a `StoreError`, or
+  /// what `sink` throws.
   package func write(
     in snapshot: borrowing Snapshot, to sink: (LentBytes) throws -> Void
   ) throws -> Int {
-    try header(snapshot).lend { bytes throws in try sink(bytes) }
     let pieces = try self.pieces(in: snapshot)
-    let order = ExportOrder(pieceCount: pieces.count, aheadCountMax: 2 * threadCount)
-    let work = ExportWork(pieces: pieces, chosen: chosen, table: table, fields: fields)
+    let order = ExportOrder(pieceCount: pieces.count, aheadCountMax: 2 * scan.threadCount)
+    let work = ExportWork(
+      pieces: pieces, scan: scan, exported: exported, format: format, compression: compression)
+    try work.header(in: snapshot).lend { bytes throws in
+      if bytes.count > 0 { try sink(bytes) }
+    }
     let outcome = unsafe withUnsafePointer(to: snapshot) { pointer -> Result<Int, any Error> in
       // The snapshot outlives the threads, which are waited for below.
       let lent = unsafe LentSnapshot(pointer: pointer)
-      let threads = (0..<min(threadCount, max(1, pieces.count))).map { _ in
+      let threads = (0..<min(scan.threadCount, max(1, pieces.count))).map { _ in
         startThread { work.run(order, in: unsafe lent.pointer.pointee) }
       }
       defer { for thread in threads { joinThread(thread) } }
@@ -51,28 +69,14 @@ package struct TableExport {
     return try outcome.get()
   }
 
-  private func header(_ snapshot: borrowing Snapshot) -> [UInt8] {
-    let declared = snapshot.plan.tables[table].table
-    return Array((fields.map { declared.fields[$0].name }.joined(separator: ",") + "\n").utf8)
-  }
-
-  private func pieces(in snapshot: borrowing Snapshot) throws(StoreError) -> [ExportPiece] {
+  private func pieces(in snapshot: borrowing Snapshot) throws -> [ExportPiece] {
+    var statistics = ScanStatistics()
     var pieces: [ExportPiece] = []
-    var next = 0
-    for segment in 0..<snapshot.segmentCount(table: table) {
-      let blockCount = try snapshot.segment(segment, table: table).blockCount
+    for segment in try scan.survivors(&statistics, in: snapshot) {
+      let blockCount = try snapshot.segment(segment, table: scan.table).blockCount
       for first in stride(from: 0, to: blockCount, by: Self.blocksPerPiece) {
         let blocks = first..<min(first + Self.blocksPerPiece, blockCount)
-        var piece = ExportPiece(segment: segment, blocks: blocks, rows: 0..<0)
-        if let chosen {
-          let end = segment << 16 + blocks.upperBound << 10
-          var last = next
-          while last < chosen.count, chosen[last] < end { last += 1 }
-          piece.rows = next..<last
-          next = last
-          if piece.rows.isEmpty { continue }
-        }
-        pieces.append(piece)
+        pieces.append(ExportPiece(segment: segment, blocks: blocks))
       }
     }
     return pieces
@@ -83,127 +87,115 @@ package struct TableExport {
   let pointer: UnsafePointer<Snapshot>
 }
 
-/// Some blocks of a segment, and the positions of their rows among the chosen ones.
+/// Some blocks of a segment.
 private struct ExportPiece: Sendable {
   let segment: Int
   let blocks: Range<Int>
-  var rows: Range<Int>
 }
 
 /// What all threads of an export share.
 private struct ExportWork: Sendable {
   let pieces: [ExportPiece]
-  let chosen: [Int]?
-  let table: Int
-  let fields: [Int]
+  let scan: Scan
+  let exported: ExportedTable
+  let format: TextFormat
+  let compression: CompressionFormat?
+
+  /// What comes before all rows; compressed, it is a member or frame even if it is empty, since
+  /// a file of none would be cut off.
+  func header(in snapshot: borrowing Snapshot) throws(CompressionError) -> [UInt8] {
+    let fields = snapshot.plan.tables[exported.table].table.fields
+    let names = exported.fields.map { fields[$0].name }.joined(separator: ",") + "\n"
+    let text = Array((format == .csv ? names : "").utf8)
+    guard let compression else { return text }
+    return try Compressor(compression).compressed(text)
+  }
 
   /// Makes pieces until none is left.
   func run(_ order: ExportOrder, in snapshot: borrowing Snapshot) {
-    while let (number, rested) = order.begin() {
-      let writer = rested ?? BlockText(table: table, fields: fields, in: snapshot)
-      writer.output.removeAll()
-      do throws(StoreError) {
-        order.finish(number, writer, rowCount: try write(pieces[number], to: writer, snapshot))
-      } catch {
-        return order.fail(error)
+    do {
+      let writer = try PieceWriter(self, order, in: snapshot)
+      while let number = order.begin() {
+        try writer.write(pieces[number], number: number, in: snapshot)
       }
+    } catch {
+      order.fail(error)
     }
-  }
-
-  private func write(
-    _ piece: ExportPiece, to writer: BlockText, _ snapshot: borrowing Snapshot
-  ) throws(StoreError) -> Int {
-    let view = try snapshot.segment(piece.segment, table: table)
-    let removed = try snapshot.removedPlaces(piece.segment, table: table)
-    var count = 0
-    for block in piece.blocks {
-      let first = block << 10
-      var places = Array(first..<first + view.rowCount(ofBlock: block))
-      if let chosen {
-        let base = piece.segment << 16
-        places = chosen[piece.rows].lazy.map { $0 - base }.filter { $0 >> 10 == block }
-      }
-      if let removed { places.removeAll { removed[$0 >> 3] & (1 << UInt8($0 & 7)) != 0 } }
-      count += places.count
-      try writer.append(
-        segment: piece.segment, block: block, places: places, in: snapshot)
-    }
-    return count
   }
 }
 
-/// Hands out pieces to make, a few ahead of the one that is written next, and gives them on in
-/// order.
-private final class ExportOrder: @unchecked Sendable {
-  private let pieceCount: Int
-  private let aheadCountMax: Int
-  private let monitor = Monitor()
-  private var begunCount = 0
-  private var writtenCount = 0
-  private var made: [Int: (writer: BlockText, rowCount: Int)] = [:]
-  private var free: [BlockText] = []
-  private var failure: StoreError?
-  private var isClosed = false
+/// Makes the text of pieces; used by one thread inside one snapshot.
+private final class PieceWriter {
+  private let order: ExportOrder
+  private let walk: SegmentWalk
+  private let compressor: Compressor?
+  private let source: Source
+  private var text: RowText
+  private var part = ExportPart()
 
-  init(pieceCount: Int, aheadCountMax: Int) {
-    self.pieceCount = pieceCount
-    self.aheadCountMax = aheadCountMax
+  private enum Source {
+    case blocks(BlockText)
+    case trees(TreeText)
   }
 
-  /// The next piece to make, and a writer at rest; nil when there is no more to do.
-  func begin() -> (number: Int, writer: BlockText?)? {
-    monitor.withLock {
-      while begunCount < pieceCount, begunCount - writtenCount >= aheadCountMax, !isClosed {
-        monitor.wait()
+  init(
+    _ work: ExportWork, _ order: ExportOrder, in snapshot: borrowing Snapshot
+  ) throws(CompressionError) {
+    self.order = order
+    walk = SegmentWalk(work.scan, plan: snapshot.plan)
+    compressor = try work.compression.map { format throws(CompressionError) in
+      try Compressor(format)
+    }
+    let hasTrees = !work.exported.children.isEmpty
+    source =
+      hasTrees
+      ? .trees(TreeText(work.exported, in: snapshot))
+      : .blocks(BlockText(work.exported, in: snapshot))
+    text = RowText(work.format)
+  }
+
+  func write(
+    _ piece: ExportPiece, number: Int, in snapshot: borrowing Snapshot
+  ) throws {
+    if walk.segment != piece.segment { try walk.begin(piece.segment, in: snapshot) }
+    for block in piece.blocks {
+      let rows = try wanted(block, in: snapshot)
+      if rows.isEmpty { continue }
+      part.rowCount += rows.count
+      switch source {
+      case .blocks(let writer):
+        try writer.append(
+          segment: piece.segment, block: block, rows: rows, to: &text, in: snapshot
+        ) { text in hand(&text, of: number, isLast: false) }
+      case .trees(let writer):
+        try writer.append(
+          segment: piece.segment, block: block, rows: rows, to: &text, in: snapshot
+        ) { text in hand(&text, of: number, isLast: false) }
       }
-      guard begunCount < pieceCount, !isClosed else { return nil }
-      begunCount += 1
-      return (begunCount - 1, free.popLast())
+    }
+    hand(&text, of: number, isLast: true)
+  }
+
+  private func wanted(_ block: Int, in snapshot: borrowing Snapshot) throws -> Selection {
+    switch try walk.rows(ofBlock: block, in: snapshot) {
+    case .none: Selection()
+    case .all: Selection(first: min(Selection.rowCount, walk.rowCount - block << 10))
+    case .some(let rows): rows
     }
   }
 
-  func finish(_ number: Int, _ writer: BlockText, rowCount: Int) {
-    monitor.withLock {
-      made[number] = (writer, rowCount)
-      monitor.signalAll()
-    }
-  }
-
-  func fail(_ error: StoreError) {
-    monitor.withLock {
-      if failure == nil { failure = error }
-      isClosed = true
-      monitor.signalAll()
-    }
-  }
-
-  /// Lets the threads end.
-  func close() {
-    monitor.withLock {
-      isClosed = true
-      monitor.signalAll()
-    }
-  }
-
-  /// Gives all pieces to `sink`, in order; returns how many rows they have.
-  func drain(to sink: (LentBytes) throws -> Void) throws -> Int {
-    var rowCount = 0
-    for number in 0..<pieceCount {
-      let piece = try monitor.withLock { () throws -> (writer: BlockText, rowCount: Int) in
-        while true {
-          if let piece = made.removeValue(forKey: number) { return piece }
-          if let failure { throw failure }
-          monitor.wait()
+  private func hand(_ text: inout RowText, of number: Int, isLast: Bool) {
+    if let compressor, text.count > 0 {
+      do throws(CompressionError) {
+        try part.text.fill(compressor.byteCountMax(of: text.count)) {
+          room throws(CompressionError) in try compressor.compress(text.bytes, into: room)
         }
-      }
-      try sink(piece.writer.output.bytes)
-      rowCount += piece.rowCount
-      monitor.withLock {
-        writtenCount += 1
-        free.append(piece.writer)
-        monitor.signalAll()
-      }
+      } catch { return order.fail(error) }
+      text.removeAll()
+    } else {
+      text.move(to: &part.text)
     }
-    return rowCount
+    part.isLast = isLast
+    order.hand(&part, of: number)
   }
 }

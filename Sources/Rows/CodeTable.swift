@@ -14,7 +14,7 @@ package final class CodeTable: @unchecked Sendable {
   /// Codes of more than 8 bytes.
   private var longCodes: [String: Int32] = [:]
 
-  init(_ codes: some Collection<String>) {
+  package init(_ codes: some Collection<String>) {
     slotCount = 16
     while slotCount < codes.count * 2 + 2 { slotCount *= 2 }
     slots = Scratch(count: slotCount * 2)
@@ -28,7 +28,8 @@ package final class CodeTable: @unchecked Sendable {
   /// A view for lookups, valid while the table lives and is not changed.
   package var view: CodeTableView { CodeTableView(slots: slots.view, mask: slotCount - 1) }
 
-  func ordinal(of code: LentBytes) -> Int32 {
+  /// The ordinal of a code of any length, or -1.
+  package func ordinal(of code: LentBytes) -> Int32 {
     if code.count <= 8 { return view.ordinal(of: code) }
     return longCodes[String(code)] ?? -1
   }

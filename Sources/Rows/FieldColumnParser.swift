@@ -159,10 +159,3 @@ extension FieldText {
 private func load(_ address: UnsafeRawPointer) -> UInt64 {
   unsafe UInt64(littleEndian: address.loadUnaligned(as: UInt64.self))
 }
-
-/// The word with the `shift` low bits made characters 0.
-@inline(__always)
-private func lastCharacters(_ word: UInt64, shift: UInt64) -> UInt64 {
-  let kept = UInt64.max &<< shift
-  return (word & kept) | (0x3030_3030_3030_3030 & ~kept)
-}

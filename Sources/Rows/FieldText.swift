@@ -32,8 +32,9 @@ package struct ParsedField: Equatable, Sendable {
 package enum FieldText {
   /// An identifier of exactly `count` digits.
   package static func digits(_ text: LentBytes, count: Int) -> ParsedField {
-    guard let value = digitRun(text) else { return ParsedField(.notDigits) }
-    guard text.count == count else { return ParsedField(.wrongLength) }
+    guard text.count == count, let value = digitRun(text) else {
+      return ParsedField(FieldProblem(notDigits: text, count: count))
+    }
     return ParsedField(value)
   }
 
@@ -42,10 +43,12 @@ package enum FieldText {
     let (isNegative, digits) = withoutSign(text)
     guard digits.count > 0 else { return ParsedField(.notANumber) }
     if digits.count <= FieldType.digitCountMax {
-      guard let value = digitRun(digits) else { return ParsedField(.notANumber) }
+      guard let value = digitRun(digits) else {
+        return ParsedField(FieldProblem(notANumber: text))
+      }
       return ParsedField(isNegative ? 0 &- value : value)
     }
-    guard isAllDigits(digits) else { return ParsedField(.notANumber) }
+    guard isAllDigits(digits) else { return ParsedField(FieldProblem(notANumber: text)) }
     guard let value = longNumber(digits) else { return ParsedField(.outOfRange) }
     return ParsedField(isNegative ? 0 &- value : value)
   }
@@ -65,7 +68,7 @@ package enum FieldText {
       guard fraction.count > 0 else { return ParsedField(.notANumber) }
     }
     guard whole.count > 0, isAllDigits(whole), isAllDigits(fraction) else {
-      return ParsedField(.notANumber)
+      return ParsedField(FieldProblem(notANumber: text))
     }
     var fractionCount = fraction.count
     while fractionCount > scale, fraction[fractionCount &- 1] == 0x30 { fractionCount &-= 1 }
@@ -96,37 +99,12 @@ package enum FieldText {
     // The year and month without their dash are eight digits with those of the day.
     let head: UInt64 = text.load(0)
     let tail = UInt64(text.load(8, as: UInt16.self))
-    guard (head >> 32) & 0xFF == 0x2D, head >> 56 == 0x2D else { return ParsedField(.notADay) }
     let word = (head & 0xFFFF_FFFF) | ((head >> 8) & 0xFFFF_0000_0000) | (tail << 48)
-    guard areEightDigits(word) else { return ParsedField(.notADay) }
-    let number = Int(eightDigits(word))
-    return day(number / 10_000, number / 100 % 100, number % 100)
-  }
-
-  /// A day written day first: 31/12/2001, or 12/2001, or 2001.
-  package static func dayFirst(_ text: LentBytes) -> ParsedField {
-    let slash = UInt8(ascii: "/")
-    switch text.count {
-    case 10 where text[2] == slash && text[5] == slash:
-      return day(text.part(6, 10), text.part(3, 5), text.part(0, 2))
-    case 7 where text[2] == slash:
-      return day(text.part(3, 7), text.part(0, 2), nil)
-    case 4:
-      return day(text, nil, nil)
-    default:
+    guard (head >> 32) & 0xFF == 0x2D, head >> 56 == 0x2D, areEightDigits(word) else {
       return ParsedField(.notADay)
     }
-  }
-
-  /// A day as digits alone: 20011231, or 20010000 and 20011200 where the rest is unknown.
-  package static func compactDay(_ text: LentBytes) -> ParsedField {
-    guard text.count == 8, let number = digitRun(text) else { return ParsedField(.notADay) }
-    let (year, month, dayOfMonth) = (
-      Int(number) / 10_000, Int(number) / 100 % 100, Int(number) % 100
-    )
-    if month == 0, dayOfMonth == 0 { return known(Day(year: year)) }
-    if dayOfMonth == 0 { return known(Day(year: year, month: month)) }
-    return day(year, month, dayOfMonth)
+    let number = Int(eightDigits(word))
+    return day(number / 10_000, number / 100 % 100, number % 100)
   }
 
   private static func known(_ day: Day?) -> ParsedField {
@@ -143,7 +121,7 @@ package enum FieldText {
     switch text.count {
     case 7 where text[4] == UInt8(ascii: "-"): day(text.part(0, 4), text.part(5, 7), nil)
     case 4: day(text, nil, nil)
-    default: ParsedField(.notADay)
+    default: ParsedField(FieldProblem(notADay: text))
     }
   }
 
@@ -185,8 +163,7 @@ package enum FieldText {
 
 /// The number that digits make, or nil if one of them is another character.
 ///
-/// More than 18 digits give a wrong number that only `FieldText.digits`, which refuses their count,
-/// may ask for.
+/// Callers ask for no more than 18 digits.
 private func digitRun(_ text: LentBytes) -> Int64? {
   let count = text.count
   if count < 8 { return shortDigitRun(text) }
@@ -203,7 +180,7 @@ private func digitRun(_ text: LentBytes) -> Int64? {
   let rest = count &- offset
   if rest == 0 { return Int64(bitPattern: value) }
   // The last eight characters, those already read replaced by zeros.
-  let word = zeroFilled(text.load(count &- 8), keeping: rest)
+  let word = lastCharacters(text.load(count &- 8), shift: UInt64(8 &* (8 &- rest)))
   guard areEightDigits(word) else { return nil }
   return Int64(bitPattern: value &* UInt64(powerOfTen(rest)) &+ eightDigits(word))
 }
@@ -212,14 +189,16 @@ private func digitRun(_ text: LentBytes) -> Int64? {
 private func shortDigitRun(_ text: LentBytes) -> Int64? {
   let count = text.count
   guard count > 0 else { return nil }
-  let word = zeroFilled(word(upTo8: text) << UInt64(8 &* (8 &- count)), keeping: count)
+  let shift = UInt64(8 &* (8 &- count))
+  let word = lastCharacters(word(upTo8: text) << shift, shift: shift)
   guard areEightDigits(word) else { return nil }
   return Int64(bitPattern: eightDigits(word))
 }
 
-/// The word with all but its last `count` characters (1 to 7) replaced by the character 0.
-private func zeroFilled(_ word: UInt64, keeping count: Int) -> UInt64 {
-  let kept = UInt64.max << UInt64(8 &* (8 &- count))
+/// The word with its `shift` low bits made characters 0: the last characters alone are left.
+@inline(__always)
+func lastCharacters(_ word: UInt64, shift: UInt64) -> UInt64 {
+  let kept = UInt64.max &<< shift
   return (word & kept) | (0x3030_3030_3030_3030 & ~kept)
 }
 

@@ -3,15 +3,15 @@
 import Bytes
 
 /// One value of a JSON text, and the path by which it was reached.
-struct JSONPlace {
+package struct JSONPlace {
   let text: JSONText
   let file: String
   let node: Int
-  let path: String
+  package let path: String
   /// The field that the value belongs to, for errors.
-  var field = ""
+  package var field = ""
 
-  init(_ bytes: [UInt8], file: String) throws(SchemaError) {
+  package init(_ bytes: [UInt8], file: String) throws(SchemaError) {
     guard bytes.lend({ isUTF8($0) }) else {
       throw SchemaError(.notJSON, file: file, detail: "not UTF-8")
     }
@@ -40,14 +40,14 @@ struct JSONPlace {
 
   private var kind: JSONText.Kind { text.nodes[node].kind }
 
-  func error(_ code: SchemaError.Code, _ detail: String = "") -> SchemaError {
+  package func error(_ code: SchemaError.Code, _ detail: String = "") -> SchemaError {
     SchemaError(
       code, file: file, line: text.line(of: Int(text.nodes[node].start)), path: path,
       field: field, detail: detail)
   }
 
   /// The members of an object that has every key of `required` and none but those and `optional`.
-  func members(
+  package func members(
     required: [String] = [], optional: [String] = []
   ) throws(SchemaError) -> [String: JSONPlace] {
     guard kind == .object else { throw error(.wrongType, "object") }
@@ -67,6 +67,30 @@ struct JSONPlace {
     return members
   }
 
+  /// The members of an object whose keys are texts of any kind, in their order.
+  package func pairs() throws(SchemaError) -> [(key: String, value: JSONPlace)] {
+    guard kind == .object else { throw error(.wrongType, "object") }
+    var pairs: [(key: String, value: JSONPlace)] = []
+    var child = node + 1
+    while child < Int(text.nodes[node].next) {
+      let key = text.string(text.nodes[child])
+      pairs.append((key, JSONPlace(self, node: child + 1, path: "\(path).\(key)")))
+      child = Int(text.nodes[child + 1].next)
+    }
+    return pairs
+  }
+
+  package var isNull: Bool { kind == .null }
+
+  /// A word of a closed list.
+  package func choice<Choice: RawRepresentable>(
+    _: Choice.Type = Choice.self
+  ) throws(SchemaError) -> Choice where Choice.RawValue == String {
+    let text = try string()
+    guard let choice = Choice(rawValue: text) else { throw error(.badValue, text) }
+    return choice
+  }
+
   /// The positions of an array's elements among the nodes.
   func elementNodes() throws(SchemaError) -> [Int] {
     guard kind == .array else { throw error(.wrongType, "array") }
@@ -84,28 +108,35 @@ struct JSONPlace {
     JSONPlace(self, node: node, path: "\(path)[\(index)]")
   }
 
-  func elements() throws(SchemaError) -> [JSONPlace] {
+  package func elements() throws(SchemaError) -> [JSONPlace] {
     let nodes = try elementNodes()
     return nodes.indices.map { element($0, node: nodes[$0]) }
   }
 
-  func string() throws(SchemaError) -> String {
+  package func string() throws(SchemaError) -> String {
     guard kind == .string || kind == .escapedString else { throw error(.wrongType, "string") }
     return text.string(text.nodes[node])
   }
 
-  func strings() throws(SchemaError) -> [String] {
+  /// A string, or a number as it is written.
+  package func stringOrNumber() throws(SchemaError) -> String {
+    guard kind == .number else { return try string() }
+    let digits = text.bytes[Int(text.nodes[node].start)..<Int(text.nodes[node].end)]
+    return String(decoding: digits, as: UTF8.self)
+  }
+
+  package func strings() throws(SchemaError) -> [String] {
     var result: [String] = []
     for element in try elements() { result.append(try element.string()) }
     return result
   }
 
-  func boolean() throws(SchemaError) -> Bool {
+  package func boolean() throws(SchemaError) -> Bool {
     guard kind == .boolean else { throw error(.wrongType, "true or false") }
     return text.bytes[Int(text.nodes[node].start)] == UInt8(ascii: "t")
   }
 
-  func integer(in range: ClosedRange<Int>) throws(SchemaError) -> Int {
+  package func integer(in range: ClosedRange<Int>) throws(SchemaError) -> Int {
     guard kind == .number else { throw error(.wrongType, "integer") }
     let digits = text.bytes[Int(text.nodes[node].start)..<Int(text.nodes[node].end)]
     guard let value = Int(String(decoding: digits, as: UTF8.self)) else {
@@ -116,7 +147,7 @@ struct JSONPlace {
   }
 
   /// A name: lower-case letters, digits and underscores, at most 63 of them, a letter first.
-  func name() throws(SchemaError) -> String {
+  package func name() throws(SchemaError) -> String {
     let name = try string()
     let isName =
       name.utf8.count <= 63

@@ -1,6 +1,6 @@
-// A mistake in a schema file or a code list file, found when it is read.
+// A mistake in a schema file, a code list file or a load plan, found when it is read.
 
-/// A mistake in a schema: what is wrong, in which file, and where in it.
+/// A mistake in a schema or a load plan: what is wrong, in which file, and where in it.
 public struct SchemaError: Error, Equatable, Sendable {
   /// Every mistake that is looked for.
   public enum Code: String, CaseIterable, Sendable {
@@ -68,6 +68,14 @@ public struct SchemaError: Error, Equatable, Sendable {
     /// The parts of a derived number do not have as many digits as the field.
     case digitsDoNotAddUp
     case derivationCycle
+    /// An option for fields of another type; the detail is the field's type.
+    case doesNotFit
+    /// A form of days that cannot be read.
+    case badPattern
+    /// A text that a plan gives to a field and that is no value of it; the detail is the problem.
+    case notAValue
+    /// A field that is fed by both a column and a constant, or by neither.
+    case notOneSource
   }
 
   /// What is wrong.

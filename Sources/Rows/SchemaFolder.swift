@@ -49,7 +49,8 @@ private func readFiles(
   return files
 }
 
-private func readFile(_ path: String, named name: String) throws(SchemaError) -> [UInt8] {
+/// The bytes of a file that an error names so.
+package func readFile(_ path: String, named name: String) throws(SchemaError) -> [UInt8] {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else {
     throw SchemaError(.notReadable, file: name, detail: "\(errno)")

@@ -85,7 +85,7 @@ struct FieldDeclaration {
     type = try Self.type(typePlace)
     meaning = try members["meaning"]?.string() ?? ""
     sensitivity = .internal
-    if let sensitivity = members["sensitivity"] { self.sensitivity = try Self.choice(sensitivity) }
+    if let sensitivity = members["sensitivity"] { self.sensitivity = try sensitivity.choice() }
     for alias in try members["aliases"]?.elements() ?? [] {
       aliases.append(try DeclaredName(alias))
     }
@@ -94,7 +94,7 @@ struct FieldDeclaration {
     source = try members["source"]?.string() ?? ""
     if let words = members["words"] {
       guard type == .text else { throw words.error(.wordsOnOtherType, type.description) }
-      self.words = try Self.choice(words)
+      self.words = try words.choice()
     }
     dictionary = try members["dictionary"]?.name()
     guard (words == nil) == (dictionary == nil) else { throw place.error(.wordsWithoutDictionary) }
@@ -112,14 +112,6 @@ struct FieldDeclaration {
       throw place.error(.scaleOutOfRange, "\(scale)")
     default: return type
     }
-  }
-
-  private static func choice<Choice: RawRepresentable>(
-    _ place: JSONPlace
-  ) throws(SchemaError) -> Choice where Choice.RawValue == String {
-    let text = try place.string()
-    guard let choice = Choice(rawValue: text) else { throw place.error(.badValue, text) }
-    return choice
   }
 }
 

@@ -10,8 +10,8 @@ package import Bytes
 package struct TextInspection: Equatable, Sendable {
   /// The first problem, if any.
   package var problem: FieldProblem?
-  /// Whether every byte is ASCII.
-  package var isASCII: Bool
+  /// Whether the text has a letter that only looks like Đ.
+  package var hasLookAlike: Bool
   /// Whether the text is known to be in the normalisation form NFC.
   package var isSurelyNormal: Bool
 
@@ -21,8 +21,8 @@ package struct TextInspection: Equatable, Sendable {
   /// Inspects a text: UTF-8, no control characters but tabs and line ends, not too long.
   package init(_ text: LentBytes) {
     problem = nil
-    isASCII = true
     isSurelyNormal = true
+    hasLookAlike = false
     guard text.count <= Self.byteCountMax else {
       problem = .tooLong
       return
@@ -43,7 +43,6 @@ package struct TextInspection: Equatable, Sendable {
         index &+= 1
         continue
       }
-      isASCII = false
       let (scalar, length) = decodeScalar(text, at: index)
       guard length > 0 else {
         fail(.notUTF8)
@@ -54,6 +53,7 @@ package struct TextInspection: Equatable, Sendable {
         return
       }
       if scalar >= 0x300, !isStable(scalar) { isSurelyNormal = false }
+      if isLookAlike(scalar) { hasLookAlike = true }
       index &+= length
     }
   }
@@ -75,6 +75,11 @@ private func plainPrefixCount(_ word: UInt64) -> Int {
   let below20 = word &- 0x2020_2020_2020_2020
   let isDelete = (word ^ 0x7F7F_7F7F_7F7F_7F7F) &- 0x0101_0101_0101_0101
   return ((word | below20 | isDelete) & high).trailingZeroBitCount >> 3
+}
+
+/// Ð and ð, Ɖ and ɖ.
+private func isLookAlike(_ scalar: UInt32) -> Bool {
+  scalar == 0xD0 || scalar == 0xF0 || scalar == 0x189 || scalar == 0x256
 }
 
 private func isStable(_ scalar: UInt32) -> Bool {

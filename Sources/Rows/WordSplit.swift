@@ -24,7 +24,7 @@ public enum WordSplit: String, CaseIterable, Equatable, Sendable {
   package static let numberDigitCountMax = 5
 
   /// The byte that stands for a number in the rest of an address.
-  package static let placeholder: UInt8 = 1
+  @inlinable package static var placeholder: UInt8 { 1 }
 
   /// The words of a text, or nil if joining them would not give it back.
   ///

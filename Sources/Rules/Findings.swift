@@ -1,43 +1,134 @@
-// What is odd about a number: found and reported, never a reason to refuse it.
+// What is odd about a row: found and reported, and a reason to refuse it only where a plan says so.
 
-/// What is odd about a number, alone or beside what else a row says.
+/// One thing that is odd about a row.
 ///
 /// No number has a published check digit except the tax number, and public material shows cards
-/// that disagree with themselves; so a finding warns and refuses nothing.
+/// that disagree with themselves; so a finding warns unless a load plan says otherwise.
+public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
+  /// Nothing but zeros.
+  case allZeros
+  /// The length is that of no form of the number.
+  case wrongLength
+  /// A character is not one of the number's form.
+  case wrongCharacter
+  /// The place digits are of no known province; births abroad have others, of which no list is
+  /// known.
+  case unknownProvince
+  /// The number says another sex.
+  case sexDisagrees
+  /// The number says another year of birth.
+  case birthYearDisagrees
+  /// The number says another province of birth registration.
+  case birthProvinceDisagrees
+  /// The first digits were given to no province or network.
+  case unknownPrefix
+  /// A nine-digit number of the range that two provinces issued.
+  case issuedTwice
+  /// The card's level is none.
+  case levelOutOfRange
+  /// The card's group is another one than the row's.
+  case groupDisagrees
+  /// The card's level is another one than the row's.
+  case levelDisagrees
+  /// The card holds another insurance number than the row.
+  case insuranceNumberDisagrees
+  /// The last digit does not fit the others.
+  case checkDigitWrong
+  /// A mobile number of eleven digits from before 2018.
+  case outdatedPhone
+  /// A number below what a rule allows.
+  case belowLeast
+  /// A number above what a rule allows.
+  case aboveGreatest
+  /// A day after the day of the load.
+  case inTheFuture
+  /// A first day after the last.
+  case daysOutOfOrder
+
+  /// The stable name of the finding, for reports and programs.
+  public var code: String {
+    switch self {
+    case .allZeros: "all_zeros"
+    case .wrongLength: "wrong_length"
+    case .wrongCharacter: "wrong_character"
+    case .unknownProvince: "unknown_province"
+    case .sexDisagrees: "sex_disagrees"
+    case .birthYearDisagrees: "birth_year_disagrees"
+    case .birthProvinceDisagrees: "birth_province_disagrees"
+    case .unknownPrefix: "unknown_prefix"
+    case .issuedTwice: "issued_twice"
+    case .levelOutOfRange: "level_out_of_range"
+    case .groupDisagrees: "group_disagrees"
+    case .levelDisagrees: "level_disagrees"
+    case .insuranceNumberDisagrees: "insurance_number_disagrees"
+    case .checkDigitWrong: "check_digit_wrong"
+    case .outdatedPhone: "outdated_phone"
+    case .belowLeast: "below_least"
+    case .aboveGreatest: "above_greatest"
+    case .inTheFuture: "in_the_future"
+    case .daysOutOfOrder: "days_out_of_order"
+    }
+  }
+
+  /// What a person can do about it.
+  public var remedy: String {
+    switch self {
+    case .allZeros: "Look the number up; zeros alone are no number."
+    case .wrongLength: "Compare the length with the document."
+    case .wrongCharacter: "Compare the characters with the document."
+    case .unknownProvince:
+      "Compare the first digits with the document; births abroad have codes of their own."
+    case .sexDisagrees: "Compare sex and number with the document; one of them is wrong."
+    case .birthYearDisagrees: "Compare the day of birth and the number with the document."
+    case .birthProvinceDisagrees: "Compare the place of birth registration and the number."
+    case .unknownPrefix: "Compare the first digits with the document."
+    case .issuedTwice: "Ask for the personal number; two provinces gave out this range."
+    case .levelOutOfRange: "Compare the third character with the card; levels are 1 to 5."
+    case .groupDisagrees: "Compare the group with the card."
+    case .levelDisagrees: "Compare the level with the card."
+    case .insuranceNumberDisagrees:
+      "Compare the last ten digits of the card with the insurance number."
+    case .checkDigitWrong: "Compare the number with the document; its last digit checks the others."
+    case .outdatedPhone: "Write the prefix that replaced it in 2018."
+    case .belowLeast: "Check the number; it is less than the rule allows."
+    case .aboveGreatest: "Check the number; it is more than the rule allows."
+    case .inTheFuture: "Check the day; it has not come yet."
+    case .daysOutOfOrder: "Check both days; the first comes after the second."
+    }
+  }
+}
+
+/// What is odd about a row, together.
 package struct Findings: OptionSet, Hashable, Sendable {
   package let rawValue: UInt32
 
   package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  package static let allZeros = Findings(rawValue: 1 << 0)
-  package static let wrongLength = Findings(rawValue: 1 << 1)
-  package static let wrongCharacter = Findings(rawValue: 1 << 2)
-  /// The place digits are of no known province; births abroad have others, of which no list is
-  /// known.
-  package static let unknownProvince = Findings(rawValue: 1 << 3)
-  package static let sexDisagrees = Findings(rawValue: 1 << 4)
-  package static let birthYearDisagrees = Findings(rawValue: 1 << 5)
-  package static let birthProvinceDisagrees = Findings(rawValue: 1 << 6)
-  package static let unknownPrefix = Findings(rawValue: 1 << 7)
-  /// A nine-digit number of the range that two provinces issued.
-  package static let issuedTwice = Findings(rawValue: 1 << 8)
-  package static let levelOutOfRange = Findings(rawValue: 1 << 9)
-  package static let groupDisagrees = Findings(rawValue: 1 << 10)
-  package static let levelDisagrees = Findings(rawValue: 1 << 11)
-  package static let insuranceNumberDisagrees = Findings(rawValue: 1 << 12)
-  package static let checkDigitWrong = Findings(rawValue: 1 << 13)
-  /// A mobile number of eleven digits from before 2018.
-  package static let outdatedPhone = Findings(rawValue: 1 << 14)
+  private init(_ finding: Finding) { rawValue = 1 << UInt32(finding.rawValue) }
 
-  private static let names = [
-    "all_zeros", "wrong_length", "wrong_character", "unknown_province", "sex_disagrees",
-    "birth_year_disagrees", "birth_province_disagrees", "unknown_prefix", "issued_twice",
-    "level_out_of_range", "group_disagrees", "level_disagrees", "insurance_number_disagrees",
-    "check_digit_wrong", "outdated_phone",
-  ]
+  package static let allZeros = Findings(.allZeros)
+  package static let wrongLength = Findings(.wrongLength)
+  package static let wrongCharacter = Findings(.wrongCharacter)
+  package static let unknownProvince = Findings(.unknownProvince)
+  package static let sexDisagrees = Findings(.sexDisagrees)
+  package static let birthYearDisagrees = Findings(.birthYearDisagrees)
+  package static let birthProvinceDisagrees = Findings(.birthProvinceDisagrees)
+  package static let unknownPrefix = Findings(.unknownPrefix)
+  package static let issuedTwice = Findings(.issuedTwice)
+  package static let levelOutOfRange = Findings(.levelOutOfRange)
+  package static let groupDisagrees = Findings(.groupDisagrees)
+  package static let levelDisagrees = Findings(.levelDisagrees)
+  package static let insuranceNumberDisagrees = Findings(.insuranceNumberDisagrees)
+  package static let checkDigitWrong = Findings(.checkDigitWrong)
+  package static let outdatedPhone = Findings(.outdatedPhone)
+  package static let belowLeast = Findings(.belowLeast)
+  package static let aboveGreatest = Findings(.aboveGreatest)
+  package static let inTheFuture = Findings(.inTheFuture)
+  package static let daysOutOfOrder = Findings(.daysOutOfOrder)
 
-  /// The stable names of the findings, for reports and programs.
-  package var codes: [String] {
-    Self.names.indices.filter { rawValue & (1 << UInt32($0)) != 0 }.map { Self.names[$0] }
-  }
+  /// The findings, in the order of their declaration.
+  package var all: [Finding] { Finding.allCases.filter { contains(Findings($0)) } }
+
+  /// Their stable names.
+  package var codes: [String] { all.map(\.code) }
 }

@@ -23,9 +23,9 @@ import Rows
   /// Where each text begins, and its byte count or -1 for an absent text.
   let textStarts: ScratchView<Int32>
   let textCounts: ScratchView<Int32>
-  /// Columns that have to be read one by one.
-  let restColumns: ScratchView<UInt16>
-  private let storage: (Scratch<Int64>, Scratch<Int32>, Scratch<Int32>, Scratch<UInt16>)
+  /// Room for the columns that have to be read one by one.
+  let restRoom: ScratchView<UInt32>
+  private let storage: (Scratch<Int64>, Scratch<Int32>, Scratch<Int32>, Scratch<UInt32>)
   private let state: UnsafeMutablePointer<State>
 
   package init(_ plan: TablePlan) {
@@ -35,7 +35,7 @@ import Rows
       Scratch(count: plan.fieldCount), Scratch(count: plan.fieldCount + 1)
     )
     (values, textStarts, textCounts) = (storage.0.view, storage.1.view, storage.2.view)
-    restColumns = storage.3.view
+    restRoom = storage.3.view
     for field in 0..<plan.fieldCount { textCounts[field] = -1 }
     unsafe state = .allocate(capacity: 1)
     let capacity = 4_096

@@ -1,18 +1,21 @@
 // How a row of one segment is decoded, worked out once: which columns vary here, which fields
 // follow from which, and where each text comes from.
 //
-// A row is read in steps, so that waits for memory overlap (see `RowGather`): `ask`, `locate`,
-// `parentRow`, `readIntegers`, `askWords`, `finishIntegers`, `readTexts`.
+// A row is read in steps, so that waits for memory overlap (see `RowGather`): `askProgram`, `ask`,
+// `askFurther`, `locate`, `parentRow`, `readIntegers`, `askWords`, `finishIntegers`, `readTexts`.
 //
-// Segments whose columns are encoded alike share what is the same for them, a `RowShape`, so that
-// reading here and there in a table needs few cache lines beyond those of the rows.
+// Segments whose columns are encoded alike share what is the same for them, a `RowShape`, and what
+// is not lies in one piece of memory, so that reading here and there in a table needs few cache
+// lines beyond those of the rows.
 
 import Bytes
 import Columns
 import Rows
 
-/// Decodes rows of one segment, whose columns must all be open and outlive it.
-@safe package final class RowProgram: @unchecked Sendable {
+/// Decodes rows of one segment.
+///
+/// Valid while its owner is. One cache line, to be kept in arrays.
+@safe package struct RowProgram: @unchecked Sendable {
   /// Which fields are wanted.
   package enum Purpose: UInt8, CaseIterable, Sendable {
     /// All of them.
@@ -37,9 +40,9 @@ import Rows
     var field: Int32
     /// The parent's field, the source, or the first digit term.
     var source: Int32
-    /// The end of the digit terms.
+    /// The end of the digit terms, or how many codes a mapped field is known for.
     var end: Int32 = 0
-    /// The table of a mapped field.
+    /// Where the values of a mapped field begin.
     var table: Int32 = -1
     /// The slot that says whether a row is an exception, and the column of exceptions; -1: none.
     var exceptionSlot: Int32 = -1
@@ -96,16 +99,19 @@ import Rows
 
   package let rowCount: Int
   let gather: RowGather
-  let shape: RowShape
-  let texts: UnsafeMutablePointer<TextColumn>
-  let tables: UnsafeMutablePointer<IntegerColumn>
-  let readers: UnsafeMutablePointer<TokenReader>
+  let shape: UnsafePointer<RowShape.Parts>
+  let texts: UnsafePointer<TextColumn>
+  let tables: UnsafePointer<IntegerColumn>
+  let readers: UnsafePointer<TokenReader>
+  /// The bytes that reading any row needs of those that `gather` was written to.
+  let describedByteCount: Int
+}
 
-  /// How many places `locate` finds.
-  package var slotCount: Int { gather.slotCount }
-
-  /// Whether a row of the parent's table is needed, and not only its number.
-  package var needsParent: Bool { shape.needsParent }
+/// Keeps what a program of one segment needs, whose columns must all be open and outlive it.
+@safe package final class RowProgramOwner: @unchecked Sendable {
+  package let program: RowProgram
+  private let shape: RowShape
+  private let memory: RowMemory.Chunk
 
   /// Works out how to read the wanted fields of a segment.
   init(_ view: SegmentView, isWanted: [Bool]) {
@@ -114,12 +120,13 @@ import Rows
     let listedColumns = derived.indices.filter {
       ($0 == plan.linkColumn || isWanted[$0]) && (derived[$0]?.exceptionCount ?? 0) > 0
     }
-    var (slots, listSlots): ([Int], [Int]) = ([], [])
-    gather = unsafe RowGather(
+    let gather = unsafe RowGatherDraft(
       view.columns, count: plan.fieldCount + 1, isWanted: isWanted + [plan.parent != nil],
-      listed: listedColumns.compactMap { derived[$0] }, slots: &slots, listSlots: &listSlots)
+      link: plan.linkColumn, listed: listedColumns.compactMap { derived[$0] })
     var exceptionSlot = [Int](repeating: -1, count: plan.fieldCount + 1)
-    for (place, column) in listedColumns.enumerated() { exceptionSlot[column] = listSlots[place] }
+    for (place, column) in listedColumns.enumerated() {
+      exceptionSlot[column] = gather.listSlots[place]
+    }
     var draft = Draft(plan, derived: derived, exceptionSlot: exceptionSlot)
     for step in plan.steps where isWanted[step.field] { draft.add(step) }
     for field in plan.textFields {
@@ -130,74 +137,100 @@ import Rows
       unsafe draft.add(text: field, stored: view.texts[field])
     }
     let linkExceptions = draft.exceptions(of: plan.linkColumn)
-    rowCount = view.rowCount
-    unsafe texts = unsafe view.texts
-    unsafe tables = unsafe Self.standing(draft.tables)
-    unsafe readers = unsafe Self.standing(draft.readers)
     shape = plan.shapes.shared(
       RowShape(
-        draft, linkSlot: slots[plan.linkColumn], linkExceptionSlot: exceptionSlot[plan.linkColumn],
-        linkExceptions: linkExceptions))
+        draft, linkSlot: gather.slots[plan.linkColumn],
+        linkExceptionSlot: exceptionSlot[plan.linkColumn], linkExceptions: linkExceptions))
+    let readersOffset = gather.byteCount
+    let tablesOffset = readersOffset + MemoryLayout<TokenReader>.stride * draft.readers.count
+    let (start, chunk) = unsafe plan.memory.take(
+      tablesOffset + MemoryLayout<IntegerColumn>.stride * draft.tables.count)
+    memory = chunk
+    program = unsafe RowProgram(
+      rowCount: view.rowCount, gather: gather.write(to: start), shape: shape.parts,
+      texts: view.texts, tables: Self.write(draft.tables, to: start + tablesOffset),
+      readers: Self.write(draft.readers, to: start + readersOffset),
+      describedByteCount: tablesOffset)
   }
 
-  private static func standing<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
-    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
-    for index in elements.indices { unsafe (memory + index).initialize(to: elements[index]) }
-    return unsafe memory
-  }
-
-  deinit {
-    unsafe tables.deallocate()
-    unsafe readers.deallocate()
+  private static func write<Element>(
+    _ elements: [Element], to memory: UnsafeMutableRawPointer
+  ) -> UnsafePointer<Element> {
+    let found = unsafe memory.assumingMemoryBound(to: Element.self)
+    for index in elements.indices { unsafe (found + index).initialize(to: elements[index]) }
+    return unsafe UnsafePointer(found)
   }
 }
 
 /// What segments whose columns are encoded alike have in common.
 @safe package final class RowShape: Equatable, @unchecked Sendable {
-  let needsParent: Bool
-  let linkColumn: Int
-  let linkSlot: Int
-  let linkExceptionSlot: Int
-  let linkExceptions: Int
-  let dependent: StandingArray<Bool>
-  let ownSteps: StandingArray<RowProgram.Step>
-  let laterSteps: StandingArray<RowProgram.Step>
-  let terms: StandingArray<RowProgram.Term>
-  let textSteps: StandingArray<RowProgram.Text>
-  /// Those of `textSteps` whose words are found by a reader, by the number of the reader.
-  let wordSteps: StandingArray<RowProgram.Text>
-  /// Fields of texts that are asked for by the row and have no reader.
-  let plainTexts: StandingArray<Int32>
-  let absentTexts: StandingArray<Int32>
-  /// Where the pieces of each alternative begin, and where the last ones end.
-  let alternatives: StandingArray<Int32>
-  let pieces: StandingArray<RowProgram.Piece>
+  /// What rows are read by; valid while the shape is.
+  struct Parts {
+    let needsParent: Bool
+    let linkColumn: Int
+    let linkSlot: Int
+    let linkExceptionSlot: Int
+    let linkExceptions: Int
+    let dependent: StandingView<Bool>
+    let ownSteps: StandingView<RowProgram.Step>
+    let laterSteps: StandingView<RowProgram.Step>
+    let terms: StandingView<RowProgram.Term>
+    /// What mapped fields are by code.
+    let mapped: StandingView<Int64>
+    let textSteps: StandingView<RowProgram.Text>
+    /// Those of `textSteps` whose words are found by a reader, by the number of the reader.
+    let wordSteps: StandingView<RowProgram.Text>
+    /// Fields of texts that are asked for by the row and have no reader.
+    let plainTexts: StandingView<Int32>
+    let absentTexts: StandingView<Int32>
+    /// Where the pieces of each alternative begin, and where the last ones end.
+    let alternatives: StandingView<Int32>
+    let pieces: StandingView<RowProgram.Piece>
+  }
+
+  let parts: UnsafePointer<Parts>
+  /// What the views of `parts` show.
+  private let owners: [AnyObject]
 
   fileprivate init(
     _ draft: borrowing Draft, linkSlot: Int, linkExceptionSlot: Int, linkExceptions: Int
   ) {
-    needsParent = draft.needsParent
-    linkColumn = draft.plan.linkColumn
-    self.linkSlot = linkSlot
-    self.linkExceptionSlot = linkExceptionSlot
-    self.linkExceptions = linkExceptions
-    dependent = StandingArray(draft.plan.dependsOnParent)
-    (ownSteps, laterSteps) = (StandingArray(draft.ownSteps), StandingArray(draft.laterSteps))
-    terms = StandingArray(draft.terms)
-    (textSteps, absentTexts) = (StandingArray(draft.texts), StandingArray(draft.absentTexts))
-    wordSteps = StandingArray(draft.texts.filter { $0.reader >= 0 })
-    plainTexts = StandingArray(
-      draft.texts.filter { ($0.kind == .stored || $0.kind == .tokens) && $0.reader < 0 }
-        .map(\.field))
-    (alternatives, pieces) = (StandingArray(draft.alternatives), StandingArray(draft.pieces))
+    let plan = draft.plan
+    var owners: [AnyObject] = []
+    func standing<Element>(_ elements: [Element]) -> StandingView<Element> {
+      let made = StandingArray(elements)
+      owners.append(made)
+      return made.view
+    }
+    let texts = draft.texts
+    let memory = UnsafeMutablePointer<Parts>.allocate(capacity: 1)
+    unsafe memory.initialize(
+      to: Parts(
+        needsParent: draft.needsParent, linkColumn: plan.linkColumn, linkSlot: linkSlot,
+        linkExceptionSlot: linkExceptionSlot, linkExceptions: linkExceptions,
+        dependent: standing(plan.dependsOnParent), ownSteps: standing(draft.ownSteps),
+        laterSteps: standing(draft.laterSteps), terms: standing(draft.terms),
+        mapped: standing(draft.mapped),
+        textSteps: standing(texts), wordSteps: standing(texts.filter { $0.reader >= 0 }),
+        plainTexts: standing(
+          texts.filter { ($0.kind == .stored || $0.kind == .tokens) && $0.reader < 0 }
+            .map(\.field)),
+        absentTexts: standing(draft.absentTexts), alternatives: standing(draft.alternatives),
+        pieces: standing(draft.pieces)))
+    unsafe parts = unsafe UnsafePointer(memory)
+    self.owners = owners
   }
 
+  deinit { unsafe parts.deallocate() }
+
   package static func == (left: RowShape, right: RowShape) -> Bool {
-    left.needsParent == right.needsParent && left.linkSlot == right.linkSlot
+    let (left, right) = unsafe (left.parts.pointee, right.parts.pointee)
+    return left.needsParent == right.needsParent && left.linkSlot == right.linkSlot
       && left.linkExceptionSlot == right.linkExceptionSlot
       && left.linkExceptions == right.linkExceptions && left.linkColumn == right.linkColumn
       && left.ownSteps == right.ownSteps && left.laterSteps == right.laterSteps
-      && left.terms == right.terms && left.textSteps == right.textSteps
+      && left.terms == right.terms && left.mapped == right.mapped
+      && left.textSteps == right.textSteps
       && left.absentTexts == right.absentTexts && left.alternatives == right.alternatives
       && left.pieces == right.pieces && left.dependent == right.dependent
   }
@@ -220,62 +253,6 @@ package final class RowShapes: @unchecked Sendable {
   }
 }
 
-/// Elements that stand still, to be read without checks of exclusive access or counts of
-/// references.
-@safe package final class StandingArray<Element>: @unchecked Sendable {
-  package let count: Int
-  private let elements: UnsafeMutablePointer<Element>
-
-  package init(_ elements: [Element]) {
-    count = elements.count
-    unsafe self.elements = .allocate(capacity: max(1, count))
-    for index in elements.indices {
-      unsafe (self.elements + index).initialize(to: elements[index])
-    }
-  }
-
-  deinit {
-    unsafe elements.deinitialize(count: count)
-    unsafe elements.deallocate()
-  }
-
-  @inline(__always)
-  package subscript(index: Int) -> Element {
-    assert(index >= 0 && index < count)
-    return unsafe elements[index]
-  }
-
-  /// The elements, valid while this object lives.
-  package var view: StandingView<Element> { unsafe StandingView(elements, count: count) }
-
-  /// An element in its place, for those too large to copy.
-  @inline(__always)
-  func address(of index: Int) -> UnsafePointer<Element> { unsafe UnsafePointer(elements + index) }
-}
-
-extension StandingArray: Equatable where Element: Equatable {
-  package static func == (left: StandingArray, right: StandingArray) -> Bool {
-    left.count == right.count && (0..<left.count).allSatisfy { left[$0] == right[$0] }
-  }
-}
-
-/// Elements of a `StandingArray` that its owner keeps alive, lent without counting references.
-@safe package struct StandingView<Element>: @unchecked Sendable {
-  package let count: Int
-  private let elements: UnsafePointer<Element>
-
-  fileprivate init(_ elements: UnsafePointer<Element>, count: Int) {
-    unsafe self.elements = unsafe elements
-    self.count = count
-  }
-
-  @inline(__always)
-  package subscript(index: Int) -> Element {
-    precondition(index >= 0 && index < count)
-    return unsafe elements[index]
-  }
-}
-
 /// The parts of a program while it is put together.
 private struct Draft: ~Copyable {
   let plan: TablePlan
@@ -284,6 +261,7 @@ private struct Draft: ~Copyable {
   var ownSteps: [RowProgram.Step] = []
   var laterSteps: [RowProgram.Step] = []
   var terms: [RowProgram.Term] = []
+  var mapped: [Int64] = []
   var tables: [IntegerColumn] = []
   var readers: [TokenReader] = []
   var texts: [RowProgram.Text] = []
@@ -327,8 +305,9 @@ private struct Draft: ~Copyable {
       made.end = Int32(terms.count)
     case .difference(let source): (made.kind, made.source) = (.difference, Int32(source))
     case .mapped(let source):
-      (made.kind, made.source, made.table) = (.mapped, Int32(source), Int32(tables.count))
-      tables.append(column.stored)
+      (made.kind, made.source) = (.mapped, Int32(source))
+      (made.table, made.end) = (Int32(mapped.count), Int32(column.stored.rowCount))
+      mapped += (0..<column.stored.rowCount).map { column.stored.value(at: $0) }
     case .children, .firstChild:
       guard made.exceptionSlot >= 0 else { return }
     }

@@ -37,15 +37,28 @@ import Rows
 }
 
 extension RowProgram {
+  /// Asks for the lines that reading any row of the segment needs.
+  @inline(__always)
+  package func askProgram() { gather.prefetchDescription(byteCount: describedByteCount) }
+
   /// Asks for the lines that the row's place tells.
   @inline(__always)
   package func ask(row: Int) {
     precondition(row >= 0 && row < rowCount)
+    for index in 0..<(unsafe shape.pointee.wordSteps.count) {
+      unsafe readers[index].ask(row: row)
+    }
     gather.prefetch(row: row)
-    let shape = shape
-    for index in 0..<shape.wordSteps.count { unsafe readers[index].ask(row: row) }
-    for index in 0..<shape.plainTexts.count {
-      unsafe texts[Int(shape.plainTexts[index])].prefetch(row: row)
+    let plain = unsafe shape.pointee.plainTexts
+    for index in 0..<plain.count { unsafe texts[Int(plain[index])].prefetch(row: row) }
+  }
+
+  /// Asks for the lines that those say which `ask` asked for.
+  @inline(__always)
+  package func askFurther(row: Int) {
+    gather.prefetchLists(row: row)
+    for index in 0..<(unsafe shape.pointee.wordSteps.count) {
+      unsafe readers[index].askGroup(row: row)
     }
   }
 
@@ -53,10 +66,11 @@ extension RowProgram {
   package func addresses(_ places: RowPlaces) -> [UInt] {
     var found = unsafe gather.addresses(places.rows)
     let row = unsafe Int(places.rows[0])
-    for index in 0..<shape.textSteps.count {
-      let kind = shape.textSteps[index].kind
+    let steps = unsafe shape.pointee.textSteps
+    for index in 0..<steps.count {
+      let kind = steps[index].kind
       guard kind == .tokens || kind == .stored else { continue }
-      let column = unsafe texts[Int(shape.textSteps[index].field)]
+      let column = unsafe texts[Int(steps[index].field)]
       if let address = column.address(ofRow: row) { found.append(address) }
     }
     return found
@@ -68,12 +82,12 @@ extension RowProgram {
     precondition(row >= 0 && row < rowCount)
     unsafe gather.findPlaces(row: row, into: places.rows)
     unsafe gather.prefetchPlaces(places.rows)
-    let shape = shape
-    for index in 0..<shape.wordSteps.count {
+    for index in 0..<(unsafe shape.pointee.wordSteps.count) {
       unsafe readers[index].find(row: row, into: places.words + index)
     }
-    for index in 0..<shape.plainTexts.count {
-      let field = Int(shape.plainTexts[index])
+    let plain = unsafe shape.pointee.plainTexts
+    for index in 0..<plain.count {
+      let field = Int(plain[index])
       unsafe texts[field].prefetchTokens(row: row)
       unsafe texts[field].prefetchText(row: row)
     }
@@ -82,34 +96,36 @@ extension RowProgram {
   /// The parent's row, or `absentValue`.
   @inline(__always)
   package func parentRow(_ places: RowPlaces) -> Int64 {
-    let shape = shape
-    if shape.linkExceptionSlot >= 0, unsafe places.rows[shape.linkExceptionSlot] >= 0,
-      shape.linkExceptions >= 0
-    {
-      return unsafe tables[shape.linkExceptions].value(
-        at: Int(places.rows[shape.linkExceptionSlot]))
+    let slot = unsafe shape.pointee.linkExceptionSlot
+    let exceptions = unsafe shape.pointee.linkExceptions
+    if slot >= 0, exceptions >= 0, unsafe places.rows[slot] >= 0 {
+      return unsafe tables[exceptions].value(at: Int(places.rows[slot]))
     }
-    return unsafe gather.value(ofColumn: shape.linkColumn, place: places.rows[shape.linkSlot])
+    return unsafe gather.link(
+      places.rows, column: shape.pointee.linkColumn, slot: shape.pointee.linkSlot)
   }
 
+  /// Whether a row of the parent's table is needed, and not only its number.
+  package var needsParent: Bool { unsafe shape.pointee.needsParent }
+
   /// Whether a field has its value only after `finishIntegers`.
-  package func dependsOnParent(_ field: Int) -> Bool { shape.dependent[field] }
+  package func dependsOnParent(_ field: Int) -> Bool { unsafe shape.pointee.dependent[field] }
 
   /// Decodes the integers that need no parent.
   @inline(__always)
   package func readIntegers(_ places: RowPlaces, into buffer: RowBuffer) {
-    unsafe gather.gather(
-      places.rows, into: buffer.values.base, rest: buffer.restColumns.base)
-    let steps = shape.ownSteps
+    let values = unsafe buffer.values.base
+    unsafe gather.gather(places.rows, into: values, restRoom: buffer.restRoom.base)
+    let steps = unsafe shape.pointee.ownSteps
     for index in 0..<steps.count {
-      unsafe apply(steps.address(of: index), places, buffer.values.base, parent: nil)
+      unsafe apply(steps.address(of: index), places, values, parent: nil)
     }
   }
 
   /// Turns the words that were located into codes, and asks for the words.
   @inline(__always)
   package func askWords(_ places: RowPlaces, words: StandingView<WordListView>) {
-    let steps = shape.wordSteps
+    let steps = unsafe shape.pointee.wordSteps
     for index in 0..<steps.count {
       unsafe readers[index].readCodes(of: places.words + index)
       let codes = unsafe places.words[index].codes
@@ -122,50 +138,54 @@ extension RowProgram {
     }
   }
 
-  /// Decodes the integers that follow from the parent; nil when the row has none.
+  /// Decodes the integers that follow from the parent, whose values these are; nil when the row has
+  /// none.
   @inline(__always)
   package func finishIntegers(
-    _ places: RowPlaces, into buffer: RowBuffer, parent: RowBuffer?
+    _ places: RowPlaces, into buffer: RowBuffer, parent: UnsafeMutablePointer<Int64>?
   ) {
-    let steps = shape.laterSteps
+    let values = unsafe buffer.values.base
+    let steps = unsafe shape.pointee.laterSteps
     for index in 0..<steps.count {
-      unsafe apply(
-        steps.address(of: index), places, buffer.values.base, parent: parent?.values.base)
+      unsafe apply(steps.address(of: index), places, values, parent: parent)
     }
   }
 
   @inline(__always)
   private func apply(
-    _ address: UnsafePointer<Step>, _ places: RowPlaces, _ values: UnsafeMutablePointer<Int64>,
+    _ step: UnsafePointer<Step>, _ places: RowPlaces, _ values: UnsafeMutablePointer<Int64>,
     parent: UnsafeMutablePointer<Int64>?
   ) {
-    let step = unsafe address.pointee
-    let field = Int(step.field)
-    if step.exceptionSlot >= 0 {
-      let exception = unsafe places.rows[Int(step.exceptionSlot)]
+    let field = unsafe Int(step.pointee.field)
+    if unsafe step.pointee.exceptionSlot >= 0 {
+      let exception = unsafe places.rows[Int(step.pointee.exceptionSlot)]
       if exception >= 0 {
         unsafe values[field] =
-          step.exceptions < 0
-          ? absentValue : tables[Int(step.exceptions)].value(at: Int(exception))
+          step.pointee.exceptions < 0
+          ? absentValue : tables[Int(step.pointee.exceptions)].value(at: Int(exception))
         return
       }
     }
-    switch step.kind {
+    switch unsafe step.pointee.kind {
     case .inherited:
-      unsafe values[field] = parent?[Int(step.source)] ?? absentValue
+      unsafe values[field] = parent?[Int(step.pointee.source)] ?? absentValue
     case .digits:
       var sum = unsafe values[field]
       guard sum != absentValue else { return }
-      for term in Int(step.source)..<Int(step.end) {
-        sum &+= unsafe digits(shape.terms.address(of: term), values)
+      let terms = unsafe shape.pointee.terms
+      for term in unsafe Int(step.pointee.source)..<Int(step.pointee.end) {
+        sum &+= unsafe digits(terms.address(of: term), values)
       }
       unsafe values[field] = sum
     case .difference:
-      let from = unsafe values[Int(step.source)]
+      let from = unsafe values[Int(step.pointee.source)]
       unsafe values[field] = from == absentValue ? absentValue : from &- values[field]
     case .mapped:
-      let code = unsafe values[Int(step.source)]
-      unsafe values[field] = unsafe mapped(code, by: tables[Int(step.table)])
+      let code = unsafe values[Int(step.pointee.source)]
+      let (first, count) = unsafe (Int(step.pointee.table), Int64(step.pointee.end))
+      unsafe values[field] =
+        code >= 0 && code < count
+        ? shape.pointee.mapped[first &+ Int(truncatingIfNeeded: code)] : absentValue
     case .stored: break
     }
   }
@@ -205,30 +225,32 @@ extension RowProgram {
     parent: RowBuffer?
   ) throws(Corruption) {
     buffer.textEnd = 0
-    let shape = shape
-    for index in 0..<shape.absentTexts.count {
-      buffer.textCounts[Int(shape.absentTexts[index])] = -1
-    }
+    let absent = unsafe shape.pointee.absentTexts
+    for index in 0..<absent.count { buffer.textCounts[Int(absent[index])] = -1 }
     let row = unsafe Int(places.rows[0])
-    for index in 0..<shape.textSteps.count {
-      let text = unsafe shape.textSteps.address(of: index).pointee
-      let field = Int(text.field)
-      buffer.textStarts[field] = Int32(truncatingIfNeeded: buffer.textEnd)
-      if text.exceptionSlot >= 0 {
-        let exception = unsafe places.rows[Int(text.exceptionSlot)]
+    let steps = unsafe shape.pointee.textSteps
+    for index in 0..<steps.count {
+      let text = unsafe steps.address(of: index)
+      let (kind, reader, slot) = unsafe (
+        text.pointee.kind, Int(text.pointee.reader), Int(text.pointee.exceptionSlot)
+      )
+      buffer.textStarts[unsafe Int(text.pointee.field)] = Int32(
+        truncatingIfNeeded: buffer.textEnd)
+      if slot >= 0 {
+        let exception = unsafe places.rows[slot]
         if exception >= 0 {
-          try append(text, place: Int(exception), into: buffer, words: words)
+          unsafe try append(text.pointee, place: Int(exception), into: buffer, words: words)
           continue
         }
       }
-      switch text.kind {
-      case .tokens where text.reader >= 0:
-        let codes = unsafe places.words[Int(text.reader)].codes
-        try append(codes, text, place: row, into: buffer, words: words)
+      switch kind {
+      case .tokens where reader >= 0:
+        let codes = unsafe places.words[reader].codes
+        unsafe try append(codes, text.pointee, place: row, into: buffer, words: words)
       case .tokens, .stored:
-        try append(text, place: row, into: buffer, words: words)
-      case .inherited: inherit(text, into: buffer, parent: parent)
-      case .composed: compose(text, row: row, into: buffer, words: words)
+        unsafe try append(text.pointee, place: row, into: buffer, words: words)
+      case .inherited: unsafe inherit(text.pointee, into: buffer, parent: parent)
+      case .composed: unsafe compose(text.pointee, row: row, into: buffer, words: words)
       }
     }
   }
@@ -291,38 +313,22 @@ extension RowProgram {
   ) throws(Corruption) {
     let first = Int(text.dictionary)
     guard first >= 0 else { throw Corruption(.column, at: 0) }
-    if text.split == .name {
-      guard let one = words[first].entry(codes.0), let two = words[first + 1].entry(codes.1),
-        let three = words[first + 2].entry(codes.2)
-      else { throw Corruption(.dictionary, at: 0) }
-      return joinName(one, two, three, text, into: buffer)
+    if text.split == .whole {
+      guard let whole = words[first][codes.0] else { throw Corruption(.dictionary, at: 0) }
+      buffer.reserve(whole.count)
+      return end(text, buffer, count: buffer.textRoom.write(whole, at: 0))
     }
-    let isSingle = text.split == .whole
-    guard let one = words[first][codes.0],
-      let two = isSingle ? one : words[first + 1][codes.1],
-      let three = isSingle ? one : words[first + 2][codes.2]
+    guard let one = words[first].entry(codes.0), let two = words[first + 1].entry(codes.1),
+      let three = words[first + 2].entry(codes.2)
     else { throw Corruption(.dictionary, at: 0) }
-    buffer.reserve(one.count &+ two.count &+ three.count &+ 2)
-    end(text, buffer, count: text.split.join(Words(one, two, three), into: buffer.textRoom))
-  }
-
-  /// What `WordSplit.name` joins, of words that are mostly short.
-  @inline(__always)
-  private func joinName(
-    _ one: WordEntry, _ two: WordEntry, _ three: WordEntry, _ text: Text, into buffer: RowBuffer
-  ) {
     // A word is written 16 bytes at a time.
     buffer.reserve(one.count &+ two.count &+ three.count &+ 2 &+ 16)
-    let start = unsafe buffer.textRoom.base
-    let space = UInt8(ascii: " ")
-    var count = unsafe one.write(to: start)
-    unsafe start[count] = space
-    count &+= count > 0 ? 1 : 0
-    let middle = unsafe two.write(to: start + count)
-    unsafe start[count &+ middle] = space
-    count &+= middle > 0 ? middle &+ 1 : 0
-    count &+= unsafe three.write(to: start + count)
-    end(text, buffer, count: count)
+    if text.split == .name {
+      end(text, buffer, count: unsafe joinName(one, two, three, at: buffer.textRoom.base))
+    } else {
+      let rest = words[first + 2].bytes(of: three, code: codes.2)
+      end(text, buffer, count: unsafe joinAddress(one, two, rest, at: buffer.textRoom.base))
+    }
   }
 
   private func compose(
@@ -336,7 +342,7 @@ extension RowProgram {
       buffer.textCounts[Int(text.field)] = -1
       return
     }
-    let (alternatives, pieces) = (shape.alternatives, shape.pieces)
+    let (alternatives, pieces) = unsafe (shape.pointee.alternatives, shape.pointee.pieces)
     let alternative = Int(text.source) + Int(chosen)
     let start = buffer.textEnd
     for index in Int(alternatives[alternative])..<Int(alternatives[alternative + 1]) {
@@ -345,38 +351,99 @@ extension RowProgram {
       if piece.dictionary < 0 {
         let count = Int(piece.digitCount)
         buffer.reserve(count)
-        writeDigits(value, count: count, to: buffer.textRoom)
+        unsafe writeDigits(value, count: count, to: buffer.textRoom.base)
         buffer.textEnd &+= count
       } else if value >= 0,
-        let word = words[Int(piece.dictionary)][UInt32(truncatingIfNeeded: value)]
+        let word = words[Int(piece.dictionary)].entry(UInt32(truncatingIfNeeded: value))
       {
-        buffer.reserve(word.count)
-        buffer.textEnd &+= buffer.textRoom.write(word, at: 0)
+        buffer.reserve(word.count &+ 16)
+        buffer.textEnd &+= unsafe word.write(to: buffer.textRoom.base)
       }
     }
     buffer.textCounts[Int(text.field)] = Int32(truncatingIfNeeded: buffer.textEnd &- start)
   }
 }
 
+/// What `WordSplit.name` joins, of words that are mostly short; 16 bytes more may be written.
+@inline(__always)
+private func joinName(
+  _ one: WordEntry, _ two: WordEntry, _ three: WordEntry, at start: UnsafeMutablePointer<UInt8>
+) -> Int {
+  let space = UInt8(ascii: " ")
+  var count = unsafe one.write(to: start)
+  unsafe start[count] = space
+  count &+= count > 0 ? 1 : 0
+  let middle = unsafe two.write(to: start + count)
+  unsafe start[count &+ middle] = space
+  count &+= middle > 0 ? middle &+ 1 : 0
+  return unsafe count &+ three.write(to: start + count)
+}
+
+/// What `WordSplit.address` joins, eight bytes at a time; 16 bytes more may be written.
+@inline(__always)
+private func joinAddress(
+  _ one: WordEntry, _ two: WordEntry, _ rest: LentBytes, at start: UnsafeMutablePointer<UInt8>
+) -> Int {
+  let target = UnsafeMutableRawPointer(start)
+  var (count, from, numberCount) = (0, 0, 0)
+  while from < rest.count {
+    // Behind a dictionary's last word are eight bytes more.
+    let eight = unsafe UInt64(
+      littleEndian: rest.base.loadUnaligned(fromByteOffset: from, as: UInt64.self))
+    let left = min(8, rest.count &- from)
+    let found = numberCount < 2 ? placeholderPlace(in: eight) : 8
+    unsafe target.storeBytes(of: eight.littleEndian, toByteOffset: count, as: UInt64.self)
+    let copied = min(found, left)
+    count &+= copied
+    from &+= copied
+    guard found < left else { continue }
+    count &+= unsafe (numberCount == 0 ? one : two).write(to: start + count)
+    numberCount &+= 1
+    from &+= 1
+  }
+  return count
+}
+
+/// The place of the first placeholder among eight bytes, the lowest first, or 8.
+@inline(__always)
+private func placeholderPlace(in eight: UInt64) -> Int {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  let unlike = eight ^ (ones &* UInt64(WordSplit.placeholder))
+  // The lowest zero byte is found exactly; those above may be found for a borrow.
+  return ((unlike &- ones) & ~unlike & (ones &<< 7)).trailingZeroBitCount >> 3
+}
+
 /// Writes the last `count` digits of a number.
 @inline(__always)
-private func writeDigits(_ value: Int64, count: Int, to room: ScratchView<UInt8>) {
+private func writeDigits(_ value: Int64, count: Int, to room: UnsafeMutablePointer<UInt8>) {
   var rest = UInt64(bitPattern: value)
   var index = count
-  // Two halves, so that most divisions are of 32 bits.
-  if rest > UInt64(UInt32.max) || value < 0 {
-    while index > 0, rest > UInt64(UInt32.max) {
-      index &-= 1
-      room[index] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    }
+  while index >= 8 {
+    let upper = rest / 100_000_000
+    index &-= 8
+    unsafe UnsafeMutableRawPointer(room + index).storeBytes(
+      of: eightDigits(UInt32(truncatingIfNeeded: rest &- upper &* 100_000_000)).littleEndian,
+      as: UInt64.self)
+    rest = upper
   }
-  var small = UInt32(truncatingIfNeeded: rest)
   while index > 0 {
     index &-= 1
-    room[index] = 0x30 &+ UInt8(truncatingIfNeeded: small % 10)
-    small /= 10
+    let upper = rest / 10
+    unsafe room[index] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- upper &* 10)
+    rest = upper
   }
+}
+
+/// The digits of a number below 10^8, the first in the lowest byte.
+@inline(__always)
+private func eightDigits(_ value: UInt32) -> UInt64 {
+  // Halves, then halves of these, side by side: each division is a multiplication by its inverse.
+  let upper = UInt64(value / 10_000)
+  let fours = upper | (UInt64(value) &- upper &* 10_000) &<< 32
+  let hundreds = ((fours &* 5_243) &>> 19) & 0x0000_007F_0000_007F
+  let twos = hundreds | (fours &- hundreds &* 100) &<< 16
+  let tens = ((twos &* 103) &>> 10) & 0x000F_000F_000F_000F
+  return (tens | (twos &- tens &* 10) &<< 8) | 0x3030_3030_3030_3030
 }
 
 /// What a table says for a code; absent where it says nothing.

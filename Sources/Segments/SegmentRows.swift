@@ -99,14 +99,23 @@ package final class TextRowsBuffer {
     (starts, byteCounts) = (storage.0.view, storage.1.view)
   }
 
-  func isAbsent(_ row: Int) -> Bool { byteCounts[row] == TextInput.absent }
+  package func isAbsent(_ row: Int) -> Bool { byteCounts[row] == TextInput.absent }
+
+  /// A copy of the text of a row; nil where it is absent.
+  package func text(_ row: Int) -> [UInt8]? {
+    guard !isAbsent(row) else { return nil }
+    return Array(arena[Int(starts[row])..<Int(starts[row] + byteCounts[row])])
+  }
+
+  /// Whether two rows have the same text, or none.
+  package func isEqual(_ row: Int, _ other: Int) -> Bool {
+    guard byteCounts[row] == byteCounts[other] else { return false }
+    guard !isAbsent(row) else { return true }
+    let (start, otherStart) = (Int(starts[row]), Int(starts[other]))
+    return (0..<Int(byteCounts[row])).allSatisfy { arena[start + $0] == arena[otherStart + $0] }
+  }
 
   package func removeAll() { arena.removeAll(keepingCapacity: true) }
-
-  /// Gives a row the text of another.
-  package func move(_ row: Int, to target: Int) {
-    (starts[target], byteCounts[target]) = (starts[row], byteCounts[row])
-  }
 
   /// Sets a row's text to that of a row of another buffer.
   package func copy(_ row: Int, of other: TextRowsBuffer, to target: Int) {

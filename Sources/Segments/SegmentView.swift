@@ -38,7 +38,7 @@ import Synchronization
   let texts: UnsafeMutablePointer<TextColumn>
   let derived: UnsafeMutablePointer<DerivedColumn?>
   private let columnCount: Int
-  private var programs: [RowProgram]?
+  private var programs: [RowProgramOwner]?
 
   /// Checks the header and directory of each part; columns are checked when they are touched.
   package init(_ plan: TablePlan, segment: Int, parts: [Part]) throws(Corruption) {
@@ -197,10 +197,10 @@ import Synchronization
       let made =
         programs
         ?? RowProgram.Purpose.allCases.map {
-          RowProgram(self, isWanted: plan.isWanted(for: $0))
+          RowProgramOwner(self, isWanted: plan.isWanted(for: $0))
         }
       programs = made
-      return made[Int(purpose.rawValue)]
+      return made[Int(purpose.rawValue)].program
     }
   }
 

@@ -64,6 +64,8 @@ package struct TablePlan: Sendable {
   package let parent: Int?
   /// How rows of this table's segments are read, shared by segments that are encoded alike.
   let shapes = RowShapes()
+  /// Where what reading rows needs lies.
+  let memory = RowMemory()
 
   package var number: UInt16 { UInt16(position) }
 

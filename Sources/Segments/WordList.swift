@@ -202,6 +202,12 @@ package func encodeWordChunk(_ words: [[UInt8]], key: UInt64 = 0) -> [UInt8] {
   /// The bytes of a word, or nil for a code that the dictionary does not have.
   package subscript(code: UInt32) -> LentBytes? {
     guard let entry = entry(code) else { return nil }
+    return bytes(of: entry, code: code)
+  }
+
+  /// The bytes of a word whose entry this is.
+  @inline(__always)
+  func bytes(of entry: WordEntry, code: UInt32) -> LentBytes {
     if entry.isLong, let start = unsafe UnsafeRawPointer(bitPattern: UInt(entry.high)) {
       return unsafe LentBytes(start, count: entry.count)
     }

@@ -14,7 +14,9 @@ import Segments
   let hasRemovedRows: Bool
   private let table: Int
   private let purpose: RowProgram.Purpose
-  private let programs: UnsafeMutablePointer<Unmanaged<RowProgram>?>
+  /// By segment, a cache line each; only those are initialised that `isOpen` marks.
+  private let programs: UnsafeMutablePointer<RowProgram>
+  private let isOpen: UnsafeMutablePointer<Bool>
 
   /// Without `checksPresence`, rows that were removed are read too: children still take from them.
   init(_ layout: Layout, table: Int, purpose: RowProgram.Purpose, checksPresence: Bool) {
@@ -25,41 +27,50 @@ import Segments
     words = wordLists.view
     segmentCount = layout.catalog.tables[table].segmentCount
     hasRemovedRows = checksPresence && !layout.catalog.tables[table].emptied.isEmpty
-    unsafe programs = .allocate(capacity: max(1, segmentCount))
-    unsafe programs.initialize(repeating: nil, count: segmentCount)
+    let count = max(1, segmentCount)
+    unsafe programs = UnsafeMutableRawPointer.allocate(
+      byteCount: count * MemoryLayout<RowProgram>.stride, alignment: 64
+    ).bindMemory(to: RowProgram.self, capacity: count)
+    unsafe isOpen = .allocate(capacity: count)
+    unsafe isOpen.initialize(repeating: false, count: count)
   }
 
-  deinit { unsafe programs.deallocate() }
+  deinit {
+    unsafe UnsafeMutableRawPointer(programs).deallocate()
+    unsafe isOpen.deallocate()
+  }
 
   /// The program of the segment that holds a row, or nil where the row's place holds none.
   ///
-  /// The layout keeps the program; it is lent without counting references.
+  /// Valid while this session is, which keeps the layout that keeps what is read.
   @inline(__always)
   func program(
     of row: Int, in snapshot: borrowing Snapshot
-  ) throws(StoreError) -> Unmanaged<RowProgram>? {
-    let number = row >> 16
-    guard number >= 0, number < segmentCount else { return nil }
-    let known: Unmanaged<RowProgram>
-    if let found = unsafe programs[number] {
-      unsafe known = unsafe found
-    } else {
-      unsafe known = unsafe try open(number, in: snapshot)
-    }
-    guard unsafe known._withUnsafeGuaranteedRef({ row & 0xFFFF < $0.rowCount }) else { return nil }
+  ) throws(StoreError) -> UnsafePointer<RowProgram>? {
+    guard let known = unsafe try programOfSegment(of: row, in: snapshot),
+      unsafe row & 0xFFFF < known.pointee.rowCount
+    else { return nil }
     if hasRemovedRows, !(try snapshot.isPresent(row: row, table: table)) { return nil }
     return unsafe known
   }
 
+  /// The program of the segment that would hold a row; nil where the table has none.
+  @inline(__always)
+  func programOfSegment(
+    of row: Int, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> UnsafePointer<RowProgram>? {
+    let number = row >> 16
+    guard number >= 0, number < segmentCount else { return nil }
+    if unsafe !isOpen[number] { try open(number, in: snapshot) }
+    return unsafe UnsafePointer(programs + number)
+  }
+
   @inline(never)
-  private func open(
-    _ number: Int, in snapshot: borrowing Snapshot
-  ) throws(StoreError) -> Unmanaged<RowProgram> {
+  private func open(_ number: Int, in snapshot: borrowing Snapshot) throws(StoreError) {
     let view = try snapshot.segment(number, table: table)
     do throws(Corruption) {
-      let program = try view.rowProgram(for: purpose)
-      unsafe programs[number] = unsafe Unmanaged.passUnretained(program)
-      return unsafe Unmanaged.passUnretained(program)
+      unsafe (programs + number).initialize(to: try view.rowProgram(for: purpose))
+      unsafe isOpen[number] = true
     } catch { throw StoreError(error) }
   }
 }

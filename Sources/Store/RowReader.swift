@@ -20,12 +20,12 @@ package import Segments
   /// A row that was asked for, and how it is read.
   @safe private struct Asked {
     var row = -1
-    var program: Unmanaged<RowProgram>?
+    var program: UnsafePointer<RowProgram>?
     var parentRow = absentValue
     /// Whether the parent is to be read.
     var needsParent = false
-    /// Whether the parent was asked for, since it is not the one that was read last.
-    var isParentAsked = false
+    /// Whether it is to be asked for: it is not the one read last, nor that of the row before.
+    var asksParent = false
   }
 
   /// How many rows may be asked for before the first of them is read.
@@ -53,18 +53,23 @@ package import Segments
   /// With `wholeParents` rows that others belong to are read with all their fields, late ones
   /// excepted, and not only with those that follow into the rows of this table.
   ///
-  /// With `readsRemoved` places that were emptied are read like all others.
+  /// With `readsRemoved` places that were emptied are read like all others. `parents` is a reader
+  /// of whole rows of the parent's table to use: a parent that it has read is not read again, and
+  /// others may replace it.
   package convenience init(
-    _ plan: RegistryPlan, table: Int, wholeParents: Bool = false, readsRemoved: Bool = false
+    _ plan: RegistryPlan, table: Int, wholeParents: Bool = false, readsRemoved: Bool = false,
+    parents: RowReader? = nil
   ) {
+    precondition(parents == nil || parents?.plan.position == plan.tables[table].parent)
     self.init(
       plan, table: table, purpose: .whole, wholeParents: wholeParents,
-      checksPresence: !readsRemoved, hasLateFields: !plan.tables[table].lateFields.isEmpty)
+      checksPresence: !readsRemoved, hasLateFields: !plan.tables[table].lateFields.isEmpty,
+      parents: parents)
   }
 
   private init(
     _ plan: RegistryPlan, table: Int, purpose: RowProgram.Purpose, wholeParents: Bool,
-    checksPresence: Bool, hasLateFields: Bool
+    checksPresence: Bool, hasLateFields: Bool, parents: RowReader? = nil
   ) {
     self.checksPresence = checksPresence
     registryPlan = plan
@@ -75,9 +80,10 @@ package import Segments
     linkColumn = self.plan.linkColumn
     buffer = RowBuffer(self.plan)
     parentOwner = self.plan.parent.map {
-      RowReader(
-        plan, table: $0, purpose: wholeParents ? .whole : .children, wholeParents: false,
-        checksPresence: false, hasLateFields: false)
+      parents
+        ?? RowReader(
+          plan, table: $0, purpose: wholeParents ? .whole : .children, wholeParents: false,
+          checksPresence: false, hasLateFields: false)
     }
     unsafe parent = unsafe parentOwner.map { unsafe Unmanaged.passUnretained($0) }
     placesRoom = RowPlacesRoom(self.plan, count: Self.askedCountMax)
@@ -121,10 +127,7 @@ package import Segments
   /// Throws a corruption that names the column.
   @discardableResult
   package func read(_ row: Int, in snapshot: borrowing Snapshot) throws(StoreError) -> Bool {
-    guard try ask(row, at: 0, in: snapshot) else { return false }
-    try locate(0, in: snapshot)
-    try locateParents(0, in: snapshot)
-    return try finish(0, where: -1, equals: 0, in: snapshot)
+    try read(row, where: -1, equals: 0, in: snapshot)
   }
 
   /// Reads a row into `buffer` if it has an integer in a field; else it may be read in part, and
@@ -135,15 +138,14 @@ package import Segments
     _ row: Int, where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
     guard try ask(row, at: 0, in: snapshot) else { return false }
-    try locate(0, in: snapshot)
-    try locateParents(0, in: snapshot)
+    try locate(1, in: snapshot)
     return try finish(0, where: field, equals: value, in: snapshot)
   }
 
   /// The addresses of the bytes that the row asked for last took in its own table.
   package var addresses: [UInt] {
     guard let program = unsafe asked[0].program else { return [] }
-    return unsafe program.lend { unsafe $0.addresses(places[0]) }
+    return unsafe program.pointee.addresses(places[0])
   }
 
   // MARK: Steps
@@ -172,10 +174,22 @@ package import Segments
     return unsafe made
   }
 
+  /// Asks for the lines that reading any row of a row's segment needs: a step before `ask` for
+  /// those who read rows here and there.
+  @inline(__always)
+  package func askProgram(of row: Int, in snapshot: borrowing Snapshot) throws(StoreError) {
+    let session = unsafe enter(snapshot)
+    let found = unsafe try session.lend { session throws(StoreError) in
+      unsafe try session.programOfSegment(of: row, in: snapshot)
+    }
+    unsafe found?.pointee.askProgram()
+  }
+
   /// Begins to read a row: asks for the lines that its number tells.
   ///
-  /// Up to `askedCountMax` rows may be asked for, located and then read, each step for all of them
-  /// before the next, so that they wait for memory together. False when the place holds none.
+  /// Up to `askedCountMax` rows may be asked for, at positions from 0 on, then located together and
+  /// then read in their order, so that they wait for memory together. False when the place holds
+  /// none.
   @inline(__always)
   package func ask(
     _ row: Int, at position: Int, in snapshot: borrowing Snapshot
@@ -186,55 +200,83 @@ package import Segments
       unsafe try session.program(of: row, in: snapshot)
     }
     unsafe asked[position].program = unsafe found
+    unsafe asked[position].parentRow = absentValue
     guard let program = unsafe found else { return false }
     unsafe asked[position].row = row
-    unsafe program.lend { $0.ask(row: row & 0xFFFF) }
+    unsafe program.pointee.ask(row: row & 0xFFFF)
     return true
   }
 
-  /// Finds where the values of a row lie that was asked for, and asks for those lines and for the
-  /// parent's.
+  /// Finds where the values of the first `count` rows that were asked for lie, and of their
+  /// parents, and asks for these lines.
   @inline(__always)
-  package func locate(
-    _ position: Int, in snapshot: borrowing Snapshot
-  ) throws(StoreError) {
-    guard let program = unsafe asked[position].program else { return }
-    let row = unsafe asked[position].row
-    let places = unsafe places[position]
-    let (parentRow, needsParent) = unsafe program.lend { program in
-      program.locate(row: row & 0xFFFF, into: places)
-      return (parentOwner == nil ? absentValue : program.parentRow(places), program.needsParent)
+  package func locate(_ count: Int, in snapshot: borrowing Snapshot) throws(StoreError) {
+    askFurther(count)
+    for position in 0..<count {
+      guard let program = unsafe asked[position].program else { continue }
+      unsafe program.pointee.locate(row: asked[position].row & 0xFFFF, into: places[position])
     }
-    unsafe asked[position].parentRow = parentRow
-    let isRead = parentRow != absentValue && (needsParent || readsEveryParent)
-    unsafe asked[position].needsParent = isRead
-    unsafe asked[position].isParentAsked = false
-    guard isRead, let parent = unsafe parent else { return }
-    unsafe asked[position].isParentAsked = unsafe try parent.lend { parent throws(StoreError) in
-      guard Int64(parent.buffer.row) != parentRow else { return false }
-      guard parentRow >= 0, parentRow <= Int64(UInt32.max) << 16,
-        try parent.ask(Int(parentRow), at: position, in: snapshot)
-      else { throw StoreError(Corruption(.column, at: 0, in: "\(plan.table.name) parent")) }
-      return true
+    if let parent = unsafe parent { unsafe try locateParents(count, parent, in: snapshot) }
+    guard let session = unsafe state.pointee.session else { return }
+    let words = unsafe session.lend { $0.words }
+    for position in 0..<count {
+      guard let program = unsafe asked[position].program else { continue }
+      unsafe program.pointee.askWords(places[position], words: words)
     }
   }
 
-  /// Does for the parent of a row that was located what `locate` does, and for its parents.
+  /// Asks for the lines that those say which `ask` asked for.
   @inline(__always)
-  package func locateParents(
-    _ position: Int, in snapshot: borrowing Snapshot
+  private func askFurther(_ count: Int) {
+    for position in 0..<count {
+      guard let program = unsafe asked[position].program else { continue }
+      unsafe program.pointee.askFurther(row: asked[position].row & 0xFFFF)
+    }
+  }
+
+  /// The row that one that was located belongs to, or `absentValue`.
+  @inline(__always)
+  package func parentRow(_ position: Int) -> Int64 { unsafe asked[position].parentRow }
+
+  /// Asks for the parents that have to be read, and locates them.
+  @inline(__always)
+  private func locateParents(
+    _ count: Int, _ parent: Unmanaged<RowReader>, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    guard unsafe asked[position].isParentAsked, let parent = unsafe parent else { return }
     try unsafe parent.lend { parent throws(StoreError) in
-      try parent.locate(position, in: snapshot)
-      if parent.parentOwner != nil { try parent.locateGrandparents(position, in: snapshot) }
+      var known = Int64(parent.buffer.row)
+      var isAnyAsked = false
+      for position in 0..<count {
+        unsafe parent.asked[position].program = nil
+        unsafe asked[position].asksParent = false
+        guard let program = unsafe asked[position].program else { continue }
+        let row = unsafe program.pointee.parentRow(places[position])
+        unsafe asked[position].parentRow = row
+        unsafe asked[position].needsParent =
+          row != absentValue && (program.pointee.needsParent || readsEveryParent)
+        guard unsafe asked[position].needsParent, row != known else { continue }
+        guard row >= 0, row <= Int64(UInt32.max) << 16 else { throw brokenLink }
+        try parent.askProgram(of: Int(row), in: snapshot)
+        unsafe asked[position].asksParent = true
+        (known, isAnyAsked) = (row, true)
+      }
+      guard isAnyAsked else { return }
+      for position in 0..<count where unsafe asked[position].asksParent {
+        let row = unsafe Int(asked[position].parentRow)
+        guard try parent.ask(row, at: position, in: snapshot) else { throw brokenLink }
+      }
+      try parent.locateAsParents(count, in: snapshot)
     }
   }
 
-  private func locateGrandparents(
-    _ position: Int, in snapshot: borrowing Snapshot
+  private func locateAsParents(
+    _ count: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
-    try locateParents(position, in: snapshot)
+    try locate(count, in: snapshot)
+  }
+
+  private var brokenLink: StoreError {
+    StoreError(Corruption(.column, at: 0, in: "\(plan.table.name) parent"))
   }
 
   /// Reads a row that was located, and its parents, into `buffer`.
@@ -245,44 +287,46 @@ package import Segments
     _ position: Int, where field: Int = -1, equals value: Int64 = 0,
     in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
-    guard let found = unsafe asked[position].program, let session = unsafe state.pointee.session
+    guard let program = unsafe asked[position].program, let session = unsafe state.pointee.session
     else { return false }
     buffer.row = -1
     let words = unsafe session.lend { $0.words }
-    let isRead = unsafe try found.lend { program throws(StoreError) in
-      try finish(position, program, words, where: field, equals: value, in: snapshot)
+    let places = unsafe places[position]
+    unsafe program.pointee.readIntegers(places, into: buffer)
+    buffer.values[linkColumn] = unsafe asked[position].parentRow
+    if field >= 0, unsafe !program.pointee.dependsOnParent(field), buffer.values[field] != value {
+      return false
     }
-    guard isRead else { return false }
-    if hasLateFields { unsafe try readLate(asked[position].row, in: snapshot) }
+    if unsafe asked[position].needsParent, let parent = unsafe parent {
+      try unsafe parent.lend { parent throws(StoreError) in
+        if unsafe Int64(parent.buffer.row) != asked[position].parentRow {
+          try finishParent(parent, position, in: snapshot)
+        }
+        unsafe try finish(position, program, words, parent: parent.buffer)
+      }
+    } else {
+      unsafe try finish(position, program, words, parent: nil)
+    }
+    let row = unsafe asked[position].row
+    buffer.row = row
+    guard field < 0 || buffer.values[field] == value else { return false }
+    if hasLateFields { try readLate(row, in: snapshot) }
     return true
   }
 
   @inline(__always)
   private func finish(
-    _ position: Int, _ program: RowProgram, _ words: StandingView<WordListView>,
-    where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
-  ) throws(StoreError) -> Bool {
+    _ position: Int, _ program: UnsafePointer<RowProgram>, _ words: StandingView<WordListView>,
+    parent: RowBuffer?
+  ) throws(StoreError) {
     let places = unsafe places[position]
-    program.readIntegers(places, into: buffer)
-    buffer.values[linkColumn] = unsafe asked[position].parentRow
-    if field >= 0, !program.dependsOnParent(field), buffer.values[field] != value { return false }
-    program.askWords(places, words: words)
-    var parentBuffer: RowBuffer?
-    if unsafe asked[position].needsParent, let parentOwner {
-      parentBuffer = parentOwner.buffer
-      if unsafe Int64(parentOwner.buffer.row) != asked[position].parentRow {
-        try finishParent(parentOwner, position, in: snapshot)
-      }
-    }
-    program.finishIntegers(places, into: buffer, parent: parentBuffer)
+    unsafe program.pointee.finishIntegers(places, into: buffer, parent: parent?.values.base)
     do throws(Corruption) {
-      try program.readTexts(places, into: buffer, words: words, parent: parentBuffer)
+      try unsafe program.pointee.readTexts(places, into: buffer, words: words, parent: parent)
     } catch {
       throw StoreError(
         error.located("\(plan.table.name) segment \(unsafe asked[position].row >> 16)"))
     }
-    buffer.row = unsafe asked[position].row
-    return field < 0 || buffer.values[field] == value
   }
 
   /// Reads the parent, which another row that was asked for meanwhile may have replaced.
@@ -290,7 +334,7 @@ package import Segments
     _ parent: RowReader, _ position: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
     let row = unsafe Int(asked[position].parentRow)
-    if unsafe asked[position].isParentAsked {
+    if unsafe parent.asked[position].program != nil, unsafe parent.asked[position].row == row {
       _ = try parent.finish(position, in: snapshot)
     } else {
       _ = try parent.read(row, in: snapshot)

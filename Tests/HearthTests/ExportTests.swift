@@ -86,6 +86,20 @@ private let schemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
         == persons)
   }
 
+  /// A text that is no words of a dictionary is not said by the words that a child has from its
+  /// parent; such a text of a parent was once exported as absent.
+  @Test(arguments: ["1 Low", String(repeating: "long street ", count: 1_000)])
+  func writesTextsThatChildrenHaveFromTheirParents(street: String) throws {
+    let trial = try FamilySchema.trial()
+    try trial.load(
+      ("home", "home_number,street\n0001,\(street)\n0002,2 High\n"),
+      ("member", "number,home_number\n000011,0001\n000021,0002\n"))
+    let exported = String(
+      decoding: try text(of: "member", in: trial.database, fields: ["number", "street"]),
+      as: UTF8.self)
+    #expect(exported == "number,street\n000011,\(street)\n000021,2 High\n")
+  }
+
   @Test func refusesUnknownNames() throws {
     let folder = try TemporaryFolder()
     let database = try Database.create(
@@ -95,6 +109,12 @@ private let schemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     }
     #expect(throws: QueryFailure.unknownField(table: "person", field: "age")) {
       try text(of: "person", in: database, fields: ["age"])
+    }
+    #expect(throws: QueryFailure.fieldRepeated(table: "person", field: "sex")) {
+      try text(of: "person", in: database, fields: ["sex", "phone", "sex"])
+    }
+    #expect(throws: QueryFailure.noFields(table: "person")) {
+      try text(of: "person", in: database, fields: [])
     }
     #expect(
       try text(of: "person", in: database, fields: ["sex", "full_name"])

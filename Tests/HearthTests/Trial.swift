@@ -45,11 +45,25 @@ final class Trial {
   func load(
     _ files: [(table: String, path: String)], again: Bool = false, jobs: Int = 2
   ) throws -> LoadReport {
+    try load(files.map { LoadInput(table: $0.table, path: $0.path) }, again: again, jobs: jobs)
+  }
+
+  /// Loads a text by a plan that is written as users write it.
+  @discardableResult
+  func load(_ text: String, plan: String, again: Bool = false, jobs: Int = 2) throws -> LoadReport {
+    let path = try folder.write(plan, as: "plan.json")
+    let plan = try LoadPlan(reading: path, schema: database.schema)
+    return try load(plan.inputs(try file(text)), again: again, jobs: jobs)
+  }
+
+  @discardableResult
+  func load(_ inputs: [LoadInput], again: Bool = false, jobs: Int = 2) throws -> LoadReport {
     var options = LoadOptions()
     options.jobs = jobs
     options.rejectsPath = rejectsPath
+    options.warningsPath = warningsPath
     options.allowsRepeatedFiles = again
-    let report = try database.load(files, options: options)
+    let report = try database.load(inputs, options: options)
     if report.stored < Self.verifiedRowCountMax {
       let verified = try database.verify()
       #expect(verified.findings == [])
@@ -92,9 +106,18 @@ final class Trial {
 
   var rejectsPath: String { folder.file("rejects.csv") }
 
+  private var warningsPath: String { folder.file("warnings.csv") }
+
   /// What the rejects file says, without files and remedies: table, line, byte offset, field, code.
-  func rejects() throws -> [String] {
-    try rejectsText().split(separator: "\n").dropFirst().map { line in
+  func rejects() throws -> [String] { Self.withoutRemedies(try rejectsText()) }
+
+  /// The same of the warnings file, which is not there when nothing was odd.
+  func warnings() throws -> [String] {
+    Self.withoutRemedies(try String(contentsOfFile: warningsPath, encoding: .utf8))
+  }
+
+  private static func withoutRemedies(_ text: String) -> [String] {
+    text.split(separator: "\n").dropFirst().map { line in
       let parts = line.split(separator: ",", omittingEmptySubsequences: false)
       return ([parts[0]] + parts[2..<6]).joined(separator: ",")
     }

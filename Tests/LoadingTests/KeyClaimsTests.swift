@@ -10,16 +10,19 @@ import Testing
     var claims = KeyClaims()
     claims.add([4, 1, 9], ofIndex: 0)
 
-    #expect(claims.settle() == [LostKey(index: 0, row: 4), LostKey(index: 0, row: 9)])
+    #expect(
+      claims.settle() == [
+        LostKey(index: 0, row: 4, holder: 1), LostKey(index: 0, row: 9, holder: 1),
+      ])
   }
 
   @Test func refusesRowsOfKnownKeys() {
     var claims = KeyClaims()
-    claims.addKnown(3, ofIndex: 2)
-    claims.addKnown(3, ofIndex: 1)
+    claims.addKnown(3, holder: 2, ofIndex: 2)
+    claims.addKnown(3, holder: 1, ofIndex: 1)
     claims.add([3, 5], ofIndex: 0)
 
-    #expect(claims.settle() == [LostKey(index: 1, row: 3)])
+    #expect(claims.settle() == [LostKey(index: 1, row: 3, holder: 1)])
   }
 
   @Test func findsNothingWhereNothingIsShared() {
@@ -31,13 +34,14 @@ import Testing
   func agreesWithStoringOneAfterAnother(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let rows = (0..<40).map { _ in (0..<3).map { _ in Int.random(in: 0..<25, using: &random) } }
-    var held: [Set<Int>] = [[0], [], [1]]
+    var held: [[Int: Int]] = [[0: -5], [:], [1: -7]]
     var expected: [LostKey] = []
     for (row, keys) in rows.enumerated() {
-      if let index = (0..<3).first(where: { held[$0].contains(keys[$0]) }) {
-        expected.append(LostKey(index: index, row: row))
+      if let index = (0..<3).first(where: { held[$0][keys[$0]] != nil }) {
+        let holder = held[index][keys[index]] ?? 0
+        expected.append(LostKey(index: index, row: row, holder: holder))
       } else {
-        for index in 0..<3 { held[index].insert(keys[index]) }
+        for index in 0..<3 { held[index][keys[index]] = row }
       }
     }
 
@@ -47,7 +51,7 @@ import Testing
         let sharing = rows.indices.filter { rows[$0][index] == key }
         if sharing.count > 1 { claims.add(sharing.shuffled(using: &random), ofIndex: index) }
         if (index == 0 && key == 0) || (index == 2 && key == 1) {
-          for row in sharing { claims.addKnown(row, ofIndex: index) }
+          for row in sharing { claims.addKnown(row, holder: index == 0 ? -5 : -7, ofIndex: index) }
         }
       }
     }

@@ -58,11 +58,18 @@ final class LoadedRegistry {
   func load(
     _ files: [(table: String, path: String)], jobs: Int = 2, limits: LoadLimits = LoadLimits()
   ) throws -> LoadReport {
+    try load(
+      files.map { LoadInput(table: $0.table, path: $0.path) }, jobs: jobs, limits: limits)
+  }
+
+  @discardableResult
+  func load(
+    _ inputs: [LoadInput], jobs: Int = 2, limits: LoadLimits = LoadLimits()
+  ) throws -> LoadReport {
     var options = LoadOptions()
     options.jobs = jobs
     options.rejectsPath = folder.file("rejects.csv")
-    return try Loader(registry, options: options, limits: limits).load(
-      files.map { LoadInput(table: $0.table, path: $0.path) })
+    return try Loader(registry, options: options, limits: limits).load(inputs)
   }
 
   /// The text of a field in every row of a table, in row order; nil where it is absent.

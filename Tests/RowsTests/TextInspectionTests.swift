@@ -73,7 +73,6 @@ import Testing
       bytes[place] = byte
       let inspection = bytes.lend { TextInspection($0) }
       #expect(inspection.problem == nil)
-      #expect(inspection.isASCII)
       #expect(inspection.isSurelyNormal)
     }
   }
@@ -89,9 +88,16 @@ import Testing
   @Test func knowsWhatIsSurelyNormal() {
     #expect(inspect("Nguyễn Thị Hoà") == inspect("Đỗ"))
     #expect(inspect("Nguyễn Thị Hoà").isSurelyNormal)
-    #expect(inspect("plain").isASCII)
     #expect(!inspect("Nguye\u{302}\u{303}n").isSurelyNormal)
     #expect(!inspect("\u{2000}").isSurelyNormal)
+  }
+
+  @Test func findsLettersThatOnlyLookLikeD() {
+    for text in ["Ðà", "\u{F0}ường", "Ɖắk", "x\u{256}"] {
+      #expect(inspect(text).hasLookAlike)
+      #expect(inspect(text).problem == nil)
+    }
+    for text in ["Đà", "đường", "\u{D1}", "D", "\u{18A}"] { #expect(!inspect(text).hasLookAlike) }
   }
 
   private func inspect(_ text: String) -> TextInspection {

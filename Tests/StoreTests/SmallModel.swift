@@ -121,6 +121,9 @@ struct SmallModel: Sendable {
     pick([
       "\(Int.random(in: 1...99, using: &random))/\(Int.random(in: 1...9, using: &random)) Lê Lợi",
       "Tổ \(Int.random(in: 1...30, using: &random))", "", "Thôn Đông", "ngõ 1234567 số 4",
+      // Numbers at any place among eight bytes, and more of them than are kept apart.
+      String("Khu dân cư 12 đường 3, tổ 45 (cũ: 6)".suffix(Int.random(in: 1...36, using: &random))),
+      String("7 Nguyễn Đình Chiểu kéo dài 19".prefix(Int.random(in: 1...30, using: &random))),
     ])
   }
 

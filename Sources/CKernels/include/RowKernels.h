@@ -33,7 +33,6 @@ enum {
   hearth_kind_transposed,
   hearth_kind_plain,
   hearth_kind_dictionary,
-  hearth_kind_line,
   hearth_kind_flags,
   /// Read by the caller.
   hearth_kind_general,
@@ -43,10 +42,9 @@ enum {
 /// One column that varies.
 typedef struct {
   const uint8_t *codes;
-  /// The base, or of a dictionary the number of its entries.
+  /// The base; of a dictionary the number of its entries below, and above how many bytes behind the
+  /// codes they lie.
   int64_t base;
-  /// The slope of a line, or the offset of a dictionary's entries from the codes.
-  int64_t second;
   uint8_t width;
   uint8_t shift;
   /// How many of the greatest codes do not stand for themselves.
@@ -56,26 +54,61 @@ typedef struct {
   uint16_t field;
 } hearth_column;
 
+/// One column of distances from a line.
+typedef struct {
+  const uint8_t *codes;
+  int64_t base;
+  int64_t slope;
+  /// How many bytes behind the codes the bases of blocks lie; 0 where all have one.
+  uint32_t bases;
+  uint8_t width;
+  uint8_t special_count;
+  uint16_t slot;
+  uint16_t field;
+} hearth_line;
+
+/// One column that has one value but in the rows of a list, which the caller has to read.
+typedef struct {
+  hearth_list others;
+  int64_t value;
+  uint16_t slot;
+  uint16_t field;
+} hearth_sparse;
+
 /// A value that all rows have, and is not absent.
 typedef struct {
   int64_t value;
   int64_t field;
 } hearth_constant;
 
-/// How to read a row; behind it lie its marks, lists, columns and constants, in this order.
+/// A column that the caller has to read, and the slot of its place.
+typedef struct {
+  uint16_t field;
+  uint16_t slot;
+} hearth_rest;
+
+/// How to read a row; behind it lie its marks, lists, lines, sparse columns, columns and constants,
+/// in this order.
 typedef struct {
   uint16_t mark_count;
   uint16_t list_count;
+  uint16_t line_count;
+  uint16_t sparse_count;
   uint16_t column_count;
   uint16_t constant_count;
   uint16_t value_count;
   /// The columns of each kind, first those that are read at the row, then those at other places.
   uint16_t counts[2][hearth_kind_count];
-  uint16_t unused;
+  /// Which of the lines links the row to its parent; `line_count` if none does.
+  uint16_t link_line;
+  uint16_t unused[2];
 } hearth_row_plan;
 
 /// Asks for the lines that a row's number tells.
 void hearth_row_ask(const hearth_row_plan *plan, uint32_t row);
+
+/// Asks for the lines of lists of rows, once the lines that `hearth_row_ask` asked for have come.
+void hearth_row_ask_lists(const hearth_row_plan *plan, uint32_t row);
 
 /// Finds where a row's values lie: the row, then a place for each marks and each list, -1 where it
 /// has none.
@@ -84,10 +117,14 @@ void hearth_row_find(const hearth_row_plan *plan, uint32_t row, int32_t *places)
 /// Asks for the lines at the places that were found.
 void hearth_row_ask_places(const hearth_row_plan *plan, const int32_t *places);
 
+/// What the line `link_line` says of the row whose places were found; false when the caller has to
+/// read it.
+int hearth_row_link(const hearth_row_plan *plan, const int32_t *places, int64_t *value);
+
 /// Decodes the row whose places were found; what no column says is absent. Returns how many columns
-/// the caller has to read itself, and their numbers in `rest`, which has room for all.
+/// the caller has to read itself, which `rest` has room for.
 uint32_t hearth_row_gather(
-    const hearth_row_plan *plan, const int32_t *places, int64_t *values, uint16_t *rest);
+    const hearth_row_plan *plan, const int32_t *places, int64_t *values, hearth_rest *rest);
 
 /// How many bits of a group of ranked bits are set in its rows 0 to `last`.
 uint32_t hearth_group_rank(const uint8_t *group, uint32_t last);
@@ -116,8 +153,11 @@ typedef struct {
   uint32_t known;
 } hearth_token_places;
 
-/// Asks for the lines where a row's group may lie.
+/// Asks for the lines that say where a row's group lies.
 void hearth_tokens_ask(const hearth_tokens *tokens, uint32_t row);
+
+/// Asks for the lines of a row's group, once those of `hearth_tokens_ask` have come.
+void hearth_tokens_ask_group(const hearth_tokens *tokens, uint32_t row);
 
 /// Finds a row's words, and asks for the lines of their dictionary entries.
 void hearth_tokens_find(const hearth_tokens *tokens, uint32_t row, hearth_token_places *places);

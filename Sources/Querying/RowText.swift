@@ -1,0 +1,367 @@
+// Rows as they are written as text: values one after another, quoted or escaped as the format asks.
+//
+// CSV     a line of values parted by commas; one that holds a comma, a quote or an end of line is
+//         quoted as RFC 4180 says, a quote in it doubled; an absent value is nothing, an empty text
+//         two quotes
+// NDJSON  an object on a line; every value is a string of the text that CSV has, but for flags,
+//         which are true or false; an absent value is left out
+
+import Bytes
+import Rows
+
+/// How rows are written.
+package enum TextFormat: Sendable {
+  case csv
+  case ndjson
+}
+
+/// Written bytes that wait to be handed on.
+struct TextBytes {
+  fileprivate var storage = Scratch<UInt8>(count: 1 << 16)
+  fileprivate(set) var count = 0
+
+  /// Valid while this is not written again.
+  var bytes: LentBytes { storage.view.lent(count: count) }
+
+  /// How many bytes there is room for.
+  var capacity: Int { storage.view.count }
+
+  /// Takes what `body` writes into room for `byteCount` bytes and says the count of.
+  mutating func fill<Failure: Error>(
+    _ byteCount: Int, _ body: (ScratchView<UInt8>) throws(Failure) -> Int
+  ) throws(Failure) {
+    if byteCount > capacity { storage = Scratch(count: byteCount) }
+    count = try body(storage.view)
+  }
+}
+
+/// Growing text of rows.
+struct RowText {
+  let format: TextFormat
+  private var storage = Scratch<UInt8>(count: 1 << 20)
+  private var room: ScratchView<UInt8>
+  private(set) var count = 0
+  /// Whether the next member of an object, or the next object of an array, follows another.
+  private var needsComma = false
+
+  /// More than any number, day or mark takes; so much room there always is.
+  private static let spareByteCount = 64
+
+  init(_ format: TextFormat) {
+    self.format = format
+    room = storage.view
+  }
+
+  /// What was written, valid until more is.
+  var bytes: LentBytes { room.lent(count: count) }
+
+  mutating func removeAll() { count = 0 }
+
+  /// Moves what was written to other bytes, and goes on with their memory.
+  mutating func move(to other: inout TextBytes) {
+    (other.storage, storage) = (storage, other.storage)
+    other.count = count
+    count = 0
+    room = storage.view
+  }
+
+  /// Makes room for so many more bytes, and some that need not be asked for.
+  @inline(__always)
+  mutating func reserve(_ byteCount: Int) {
+    if count &+ byteCount &+ Self.spareByteCount > room.count { grow(byteCount) }
+  }
+
+  @inline(never)
+  private mutating func grow(_ byteCount: Int) {
+    let larger = Scratch<UInt8>(count: 2 * room.count + byteCount)
+    _ = larger.view.write(bytes, at: 0)
+    storage = larger
+    room = larger.view
+  }
+
+  @inline(__always)
+  private mutating func put(_ byte: UInt8) {
+    room[count] = byte
+    count &+= 1
+  }
+
+  // MARK: Rows and fields
+
+  /// Begins a row, at the top or in an array.
+  @inline(__always)
+  mutating func beginRow() {
+    reserve(0)
+    guard format == .ndjson else { return }
+    if needsComma { put(UInt8(ascii: ",")) }
+    put(UInt8(ascii: "{"))
+    needsComma = false
+  }
+
+  /// Ends a row that is in an array.
+  @inline(__always)
+  mutating func endRow() {
+    reserve(0)
+    put(UInt8(ascii: "}"))
+    needsComma = true
+  }
+
+  /// Ends a row that is a line.
+  @inline(__always)
+  mutating func endLine() {
+    guard format == .ndjson else {
+      // The comma after the last field.
+      room[count &- 1] = UInt8(ascii: "\n")
+      return
+    }
+    endRow()
+    put(UInt8(ascii: "\n"))
+    needsComma = false
+  }
+
+  mutating func beginArray(_ label: FieldLabel) {
+    _ = beginField(label)
+    put(UInt8(ascii: "["))
+    needsComma = false
+  }
+
+  mutating func endArray() {
+    reserve(0)
+    put(UInt8(ascii: "]"))
+    needsComma = true
+  }
+
+  /// Begins a field; returns where, so that it can be left out after all.
+  @inline(__always)
+  mutating func beginField(_ label: FieldLabel) -> Int {
+    let start = count
+    reserve(label.byteCount)
+    guard format == .ndjson else { return start }
+    if needsComma { put(UInt8(ascii: ",")) }
+    label.write(to: room.from(count))
+    count &+= label.byteCount
+    return start
+  }
+
+  @inline(__always)
+  mutating func endField(_ label: FieldLabel) {
+    reserve(0)
+    guard format == .ndjson else { return put(UInt8(ascii: ",")) }
+    if label.isQuoted { put(UInt8(ascii: "\"")) }
+    needsComma = true
+  }
+
+  /// Ends a field that has no value.
+  @inline(__always)
+  mutating func leaveOut(from start: Int) {
+    count = start
+    if format == .csv { put(UInt8(ascii: ",")) }
+  }
+
+  // MARK: Values
+
+  /// A number of exactly `digitCount` digits, 24 at most.
+  @inline(__always)
+  mutating func append(digits value: Int64, count digitCount: Int) {
+    reserve(digitCount)
+    putDigits(value, count: digitCount, into: room.from(count))
+    count &+= digitCount
+  }
+
+  /// A whole number.
+  mutating func append(integer value: Int64) {
+    reserve(0)
+    if value < 0 { put(UInt8(ascii: "-")) }
+    append(number: value.magnitude)
+  }
+
+  /// A number with `scale` digits after its point; without a point where there are none.
+  mutating func append(decimal value: Int64, scale: Int) {
+    reserve(0)
+    if value < 0 { put(UInt8(ascii: "-")) }
+    let unit = UInt64(powerOfTen(scale))
+    let (whole, parts) = value.magnitude.quotientAndRemainder(dividingBy: unit)
+    append(number: whole)
+    guard scale > 0 else { return }
+    put(UInt8(ascii: "."))
+    append(digits: Int64(parts), count: scale)
+  }
+
+  private mutating func append(number: UInt64) {
+    var (rest, digitCount) = (number, 1)
+    while rest >= 10 {
+      rest /= 10
+      digitCount += 1
+    }
+    append(digits: Int64(number), count: digitCount)
+  }
+
+  /// A stored day: 2001-12-31, 2001-12 or 2001; false if it is none.
+  mutating func append(day stored: Int64) -> Bool {
+    guard let day = Day(physical: stored) else { return false }
+    let parts = day.yearMonthDay
+    reserve(0)
+    let number = parts.year &* 10_000 &+ parts.month &* 100 &+ parts.day
+    let word = eightCharacters(UInt64(truncatingIfNeeded: number))
+    let yearAndMonth = word & 0xFFFF_FFFF | (word &>> 32 & 0xFFFF) &<< 40
+    room.store(yearAndMonth | 0x2D00_002D_0000_0000, at: count)
+    room.store(word &>> 48, at: count &+ 8)
+    switch day.precision {
+    case .day: count &+= 10
+    case .month: count &+= 7
+    case .year: count &+= 4
+    }
+    return true
+  }
+
+  /// Yes or no.
+  mutating func append(flag value: Bool) {
+    reserve(0)
+    switch format {
+    case .csv: put(value ? UInt8(ascii: "1") : UInt8(ascii: "0"))
+    case .ndjson: for byte in (value ? "true" : "false").utf8 { put(byte) }
+    }
+  }
+
+  // MARK: Texts
+
+  /// Where a text may be put that `endText` then quotes or escapes; room for `byteCount` bytes.
+  @inline(__always)
+  mutating func textRoom(_ byteCount: Int) -> ScratchView<UInt8> {
+    reserve(byteCount)
+    return room.from(count)
+  }
+
+  /// The room for a text, as large as it is.
+  var textRoomLeft: ScratchView<UInt8> { room.from(count) }
+
+  /// Takes `byteCount` bytes that were put into the room, as they are.
+  @inline(__always)
+  mutating func endPlain(_ byteCount: Int) { count &+= byteCount }
+
+  /// Takes `byteCount` bytes that were put into the room as a text.
+  @inline(__always)
+  mutating func endText(_ byteCount: Int) {
+    let text = room.from(count).lent(count: byteCount)
+    switch format {
+    case .csv where byteCount == 0 || needsQuotes(text): putQuoted(text.copied)
+    case .ndjson where needsEscapes(text): putEscaped(text.copied)
+    default: count &+= byteCount
+    }
+    reserve(0)
+  }
+
+  @inline(__always)
+  mutating func append(text: LentBytes) {
+    _ = textRoom(text.count).write(text, at: 0)
+    endText(text.count)
+  }
+
+  @inline(never)
+  private mutating func putQuoted(_ text: [UInt8]) {
+    reserve(2 * text.count)
+    put(UInt8(ascii: "\""))
+    for byte in text {
+      if byte == UInt8(ascii: "\"") { put(byte) }
+      put(byte)
+    }
+    put(UInt8(ascii: "\""))
+  }
+
+  @inline(never)
+  private mutating func putEscaped(_ text: [UInt8]) {
+    reserve(6 * text.count)
+    let room = room.from(count)
+    count += text.lend { escape($0, into: room) }
+  }
+}
+
+/// What stands before a field's value in JSON: its name, a colon, and a quote if the value is a
+/// string.
+struct FieldLabel {
+  /// Followed by at least 15 more bytes.
+  private let bytes: LentBytes
+  let isQuoted: Bool
+
+  fileprivate init(_ bytes: LentBytes, isQuoted: Bool) {
+    self.bytes = bytes
+    self.isQuoted = isQuoted
+  }
+
+  var byteCount: Int { bytes.count }
+
+  /// Writes the label, and up to 15 bytes after it.
+  @inline(__always)
+  fileprivate func write(to room: ScratchView<UInt8>) {
+    var offset = 0
+    while offset < bytes.count {
+      room.store(loadPast(offset), at: offset)
+      room.store(loadPast(offset &+ 8), at: offset &+ 8)
+      offset &+= 16
+    }
+  }
+
+  @inline(__always)
+  private func loadPast(_ offset: Int) -> UInt64 {
+    unsafe UInt64(
+      littleEndian: bytes.base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+}
+
+/// The labels of some fields; valid while this lives.
+final class FieldLabels {
+  private let storage: Scratch<UInt8>
+  private(set) var labels: [FieldLabel] = []
+
+  /// Names hold nothing that JSON escapes, as a schema's never do.
+  init(_ fields: [(name: String, isQuoted: Bool)]) {
+    let texts = fields.map { Array("\"\($0.name)\":\($0.isQuoted ? "\"" : "")".utf8) }
+    storage = Scratch(count: texts.reduce(16) { $0 + $1.count })
+    var end = 0
+    for (text, field) in zip(texts, fields) {
+      let room = storage.view.from(end)
+      end += text.lend { room.write($0, at: 0) }
+      labels.append(FieldLabel(room.lent(count: text.count), isQuoted: field.isQuoted))
+    }
+  }
+}
+
+extension ScratchView where Element == UInt8 {
+  /// Writes a word in little-endian order.
+  @inline(__always)
+  fileprivate func store(_ word: UInt64, at offset: Int) {
+    assert(offset >= 0 && offset &+ 8 <= count)
+    unsafe UnsafeMutableRawPointer(base + offset).storeBytes(
+      of: word.littleEndian, as: UInt64.self)
+  }
+}
+
+/// Writes a number of exactly `count` digits, 24 at most, and up to 7 bytes after it.
+@inline(__always)
+func putDigits(_ value: Int64, count: Int, into room: ScratchView<UInt8>) {
+  let unit: UInt64 = 100_000_000
+  let (low, high) = (UInt64(bitPattern: value) % unit, UInt64(bitPattern: value) / unit)
+  // Up to eight digits come first; those that are written too far are written over.
+  let first = (count &- 1) & 7 &+ 1
+  let unused = UInt64(truncatingIfNeeded: 64 &- 8 &* first)
+  if count <= 8 {
+    room.store(eightCharacters(low) &>> unused, at: 0)
+  } else if count <= 16 {
+    room.store(eightCharacters(high % unit) &>> unused, at: 0)
+    room.store(eightCharacters(low), at: first)
+  } else {
+    room.store(eightCharacters(high / unit) &>> unused, at: 0)
+    room.store(eightCharacters(high % unit), at: first)
+    room.store(eightCharacters(low), at: first &+ 8)
+  }
+}
+
+/// The eight digits of a number below 100,000,000 as characters, the first in the lowest byte.
+@inline(__always)
+private func eightCharacters(_ number: UInt64) -> UInt64 {
+  let high = number / 10_000
+  let halves = high | (number &- high &* 10_000) &<< 32
+  let hundreds = ((halves &* 10_486) &>> 20) & 0x0000_007F_0000_007F
+  let pairs = (halves &- hundreds &* 100) &<< 16 | hundreds
+  let tens = ((pairs &* 103) &>> 10) & 0x000F_000F_000F_000F
+  return (tens | (pairs &- tens &* 10) &<< 8) | 0x3030_3030_3030_3030
+}
