@@ -1,5 +1,6 @@
 // Drafted plans: what they infer, what they say about it, and that a load reads them.
 
+import Foundation
 import Generating
 import Hearth
 import Support
@@ -102,3 +103,6 @@ import Testing
     }
   }
 }
+
+private let repositorySchemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Schemas").path
