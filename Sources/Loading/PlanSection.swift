@@ -37,11 +37,13 @@ struct PlanSection {
           + (self.table.key.map { self.table.fields[$0].name } ?? ""))
     }
     let rules = PlannedRules(self.table, fed: Set(matches.map(\.field))).json
-    json = """
-          {"table": \(quoted(self.table.name))\(isRepeated ? ", \"repeats\": \"fold\"" : ""), "fields": [
-      \(fields.map { "      " + $0 }.joined(separator: ",\n"))
-          ]\(rules.isEmpty ? "" : ", \"rules\": [\n" + rules.map { "      " + $0 }.joined(separator: ",\n") + "\n    ]")}
-      """
+    func list(_ objects: [String]) -> String {
+      "[\n" + objects.map { "      " + $0 }.joined(separator: ",\n") + "\n    ]"
+    }
+    json =
+      "    {\"table\": \(quoted(self.table.name))"
+      + (isRepeated ? ", \"repeats\": \"fold\"" : "") + ", \"fields\": \(list(fields))"
+      + (rules.isEmpty ? "" : ", \"rules\": \(list(rules))") + "}"
   }
 
   private mutating func field(_ match: ColumnMatch) -> String {
