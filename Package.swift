@@ -57,7 +57,9 @@ let package = Package(
 
     .executableTarget(
       name: "HearthBench",
-      dependencies: ["Bytes", "Rows", "Columns", "Pages", "Segments", "Store", "Querying"],
+      dependencies: [
+        "Bytes", "Rows", "Columns", "Pages", "Segments", "Store", "Querying", "Hearth",
+      ],
       path: "Benchmarks/HearthBench"),
 
     .target(name: "Support", dependencies: ["Bytes"], path: "Tests/Support"),

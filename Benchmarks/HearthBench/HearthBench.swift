@@ -34,7 +34,10 @@ enum HearthBench {
   }
 
   static func lookUp(_ options: LookupOptions) throws {
-    let results = try LookupBench(options).run()
+    var results = try LookupBench(options).run()
+    if PublicBench.kinds.contains(where: options.wants) {
+      results += try PublicBench(options).run()
+    }
     if options.isJSON {
       print("{" + results.map { "\"\($0.name)\": \($0.json)" }.joined(separator: ",\n ") + "}")
     } else {

@@ -10,7 +10,8 @@ import CZstd
 /// Makes members or frames; used by one thread at a time.
 @safe
 package final class Compressor {
-  private static let gzipLevel: Int32 = 6
+  // Twice as fast as the level that is usual, for a tenth more bytes.
+  private static let gzipLevel: Int32 = 4
   private static let zstdLevel: Int32 = 3
 
   @unsafe private enum State {

@@ -16,6 +16,7 @@ public final class Database: Sendable {
   }
 
   let registry: Registry
+  private let lookups: LookupPool
 
   /// The tables and code lists in force.
   public var schema: Schema { registry.schema }
@@ -29,9 +30,13 @@ public final class Database: Sendable {
   /// root, or open in this process already.
   public init(at path: String, access: Access = .readOnly) throws {
     registry = try Registry(at: path, access: access == .readOnly ? .readOnly : .readWrite)
+    lookups = LookupPool(registry.plan)
   }
 
-  private init(_ registry: Registry) { self.registry = registry }
+  private init(_ registry: Registry) {
+    self.registry = registry
+    lookups = LookupPool(registry.plan)
+  }
 
   /// Makes a new registry with a schema; the file must not exist.
   ///
@@ -44,7 +49,7 @@ public final class Database: Sendable {
   ///
   /// Throws what `body` throws, and `StoreError`.
   public func read<Result>(_ body: (Snapshot) throws -> Result) throws -> Result {
-    let snapshot = Snapshot(try registry.beginSnapshot())
+    let snapshot = Snapshot(try registry.beginSnapshot(), lookups)
     return try body(snapshot)
   }
 

@@ -38,10 +38,16 @@ public struct Query<Root: Record>: Sendable {
 
   /// The records, in the order in which they are stored.
   ///
-  /// An equality with a field that has an index is looked up, in about a microsecond; anything else
-  /// is scanned, and zones skip what cannot match. Throws `QueryError` or `StoreError`.
+  /// An equality with a field that has an index is looked up, in a few microseconds; anything else
+  /// is scanned, and zones skip what cannot match. Throws `QueryError`, `QueryFailure` or
+  /// `StoreError`.
   public func records(limit: Int = .max) throws -> [Root] {
-    try snapshot.rows(
+    if case .isIn(let field, let values) = condition?.part, values.count == 1,
+      let found = try snapshot.indexedRows(of: Root.table, where: field, equal: values[0])
+    {
+      return found.prefix(limit).map { Root($0) }
+    }
+    return try snapshot.rows(
       of: Root.table, where: condition?.text ?? "", limit: limit, threadCount: threadCount
     ).map { Root($0) }
   }

@@ -34,15 +34,19 @@ extension Snapshot {
   /// tree they name fields of the table itself, and of others as `person.full_name`; tables of
   /// which nothing is named are then left out.
   ///
+  /// In CSV `absentMark` stands for absent values, so that a load plan can tell them from empty
+  /// texts; no value may be the same.
+  ///
   /// `sink` is called on this thread while `jobs` others, by default one for each processor, make
-  /// more. Throws `QueryFailure` for a wrong table or field, `QueryError` for the condition,
-  /// `StoreError`, or what `sink` throws.
+  /// more. Throws `QueryFailure` for a wrong table or field, `QueryError` for the condition or the
+  /// mark, `StoreError`, or what `sink` throws.
   @discardableResult
   public func export(
     _ table: String, as format: ExportFormat = .csv, where condition: String = "",
-    fields: [String]? = nil, jobs: Int? = nil, to sink: (RawSpan) throws -> Void
+    fields: [String]? = nil, absentMark: String = "", jobs: Int? = nil,
+    to sink: (RawSpan) throws -> Void
   ) throws -> Int {
-    let export = try tableExport(table, format, condition, fields, jobs, compression: nil)
+    let export = try tableExport(table, format, condition, fields, absentMark, jobs)
     return try export.write(in: store) { bytes in
       try sink(unsafe RawSpan(_unsafeBytes: bytes.buffer))
     }
@@ -52,15 +56,16 @@ extension Snapshot {
   /// of one that was there; returns how many rows.
   ///
   /// The file is compressed if the path ends in `.gz` or `.zst`; `-` is the standard output. Throws
-  /// `ExportError` besides what `export(_:as:where:fields:jobs:to:)` throws.
+  /// `ExportError` besides what `export(_:as:where:fields:absentMark:jobs:to:)` throws.
   @discardableResult
   public func export(
     _ table: String, as format: ExportFormat = .csv, where condition: String = "",
-    fields: [String]? = nil, jobs: Int? = nil, toFile path: String
+    fields: [String]? = nil, absentMark: String = "", jobs: Int? = nil, toFile path: String
   ) throws -> Int {
     let compression: CompressionFormat? =
       path.hasSuffix(".gz") ? .gzip : path.hasSuffix(".zst") ? .zstd : nil
-    let export = try tableExport(table, format, condition, fields, jobs, compression: compression)
+    let export = try tableExport(
+      table, format, condition, fields, absentMark, jobs, compression: compression)
     let file = try OutputFile(path)
     do {
       let rowCount = try export.write(in: store) { try file.write($0) }
@@ -73,13 +78,14 @@ extension Snapshot {
 
   private func tableExport(
     _ table: String, _ format: ExportFormat, _ condition: String, _ fields: [String]?,
-    _ jobs: Int?, compression: CompressionFormat?
+    _ absentMark: String, _ jobs: Int?, compression: CompressionFormat? = nil
   ) throws -> TableExport {
     let table = try position(of: table)
     let exported = try ExportedTable(table, fields: fields, isTree: format == .tree, in: schema)
     let scan = try scan(schema.tables[table].name, condition, max(1, jobs ?? processorCount()))
     return TableExport(
-      scan, of: exported, as: format == .csv ? .csv : .ndjson, compression: compression)
+      scan, of: exported, as: format == .csv ? .csv : .ndjson, absentMark: absentMark,
+      compression: compression)
   }
 }
 

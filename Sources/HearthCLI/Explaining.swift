@@ -147,6 +147,10 @@ private func explain(_ error: QueryError) -> String {
   case .tooDeep: problem = "there are too many parentheses in parentheses (too_deep)"
   case .badDimension:
     problem = "\(name) is no dimension; `hearth help count` lists their forms (bad_dimension)"
+  case .unfitMark:
+    problem =
+      "\(name) cannot stand for absent values: a value is the same or could be, or it needs "
+      + "quotes; choose another, such as \\N (unfit_mark)"
   case .dimensionCount: problem = "one to three dimensions can be counted by (dimension_count)"
   case .tooManyCells:
     problem = "the answer would have too many lines; count by fewer dimensions (too_many_cells)"

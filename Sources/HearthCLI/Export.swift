@@ -29,6 +29,8 @@ struct Export: ParsableCommand {
   @OptionGroup var rows: ConditionOptions
   @Option(help: "Fields to write, parted by commas, in a tree also as person.full_name; or all.")
   var fields: String?
+  @Option(help: "What stands for an absent value in csv, such as \\N; nothing by default.")
+  var absent: String?
   @Option(help: "Where to write; the standard output by default.", completion: .file())
   var output: String?
   @Option(help: "Workers; all processors by default.")
@@ -48,6 +50,9 @@ struct Export: ParsableCommand {
     guard !tree || format != .csv else {
       throw ValidationError("Trees are written as ndjson; leave out --format or --tree.")
     }
+    guard absent == nil || exportFormat == .csv else {
+      throw ValidationError("--absent is for csv; ndjson leaves absent values out.")
+    }
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
   }
 
@@ -61,8 +66,8 @@ struct Export: ParsableCommand {
       }
       let rowCount = try Database(at: file).read { snapshot in
         try snapshot.export(
-          table, as: exportFormat, where: rows.condition, fields: names, jobs: jobs,
-          toFile: output ?? "-")
+          table, as: exportFormat, where: rows.condition, fields: names,
+          absentMark: absent ?? "", jobs: jobs, toFile: output ?? "-")
       }
       if output != nil, output != "-" {
         let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -84,8 +84,7 @@ import Synchronization
   }
 
   deinit {
-    unsafe mdb_env_close(handle)
-    noteClosed(identity)
+    noteClosed(identity) { unsafe mdb_env_close(handle) }
   }
 
   /// A snapshot of the last commit.

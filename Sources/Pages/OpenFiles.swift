@@ -19,5 +19,11 @@ private let openFiles = Mutex<Set<FileIdentity>>([])
 /// Notes a file as open; false when it was open already.
 func noteOpen(_ file: FileIdentity) -> Bool { openFiles.withLock { $0.insert(file).inserted } }
 
-/// Forgets a file that is closed.
-func noteClosed(_ file: FileIdentity) { _ = openFiles.withLock { $0.remove(file) } }
+/// Closes a file and forgets it, as one step: a new file with the inode of one that was deleted is
+/// not taken for it.
+func noteClosed(_ file: FileIdentity, closing: () -> Void = {}) {
+  openFiles.withLock { files in
+    closing()
+    files.remove(file)
+  }
+}

@@ -19,13 +19,13 @@ final class BlockText {
       case composed
       /// Texts as bytes.
       case texts
-      /// No value in any row.
-      case absent
     }
 
     let field: Int
     let label: FieldLabel
-    var kind: Kind
+    let kind: Kind
+    /// Whether no row of the block has a value.
+    var isAbsent = false
     var values: ScratchView<Int64>
     var codes: ScratchView<UInt32>
     /// By row: its position among the column's exceptions, or -1; not for integers.
@@ -51,6 +51,8 @@ final class BlockText {
   private var pieces: [[[Piece]]]
   private let storage: [(values: Scratch<Int64>, exceptions: Scratch<Int32>)?]
   private let words: [WordList]
+  private let absentWords = TokenInput.absent
+  private let escape = TokenInput.escape
   /// Reads the rare rows that have texts of their parents which are no words.
   private let rowReader: RowReader
 
@@ -119,6 +121,10 @@ final class BlockText {
     while let row = next {
       text.beginRow()
       for position in columns.indices {
+        if columns[position].isAbsent {
+          text.leaveOut(from: text.count)
+          continue
+        }
         let start = text.beginField(columns[position].label)
         if try append(columns[position], position, row, to: &text, in: snapshot) {
           text.endField(columns[position].label)
@@ -137,7 +143,9 @@ final class BlockText {
   ) throws(StoreError) {
     let field = columns[position].field
     if case .integers = columns[position].kind {
-      columns[position].values = try reader.values(field, in: snapshot)
+      let values = try reader.values(field, in: snapshot)
+      columns[position].values = values
+      columns[position].isAbsent = !(0..<reader.rowCount).contains { values[$0] != absentValue }
       return
     }
     do throws(Corruption) {
@@ -155,8 +163,7 @@ final class BlockText {
             pieces[position][way][piece].field, in: snapshot)
         }
       }
-    case .texts, .absent:
-      columns[position].kind = view.textColumn(field).isAbsent ? .absent : .texts
+    case .texts: columns[position].isAbsent = view.textColumn(field).isAbsent
     case .integers: break
     }
   }
@@ -184,14 +191,13 @@ final class BlockText {
   ) throws(StoreError) -> Bool {
     do throws(Corruption) {
       switch column.kind {
-      case .absent: return false
       case .integers(let form):
         let value = column.values[row]
         return value == absentValue ? false : try form.write(value, to: &text)
       case .words(let split):
         let first = column.codes[row]
-        if first == TokenInput.absent { return false }
-        if first < TokenInput.escape {
+        if first == absentWords { return false }
+        if first < escape {
           try appendWords(column, split, row, to: &text)
           return true
         }

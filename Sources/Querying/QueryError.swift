@@ -29,6 +29,8 @@ public struct QueryError: Error, Equatable, Sendable {
     case dimensionCount
     /// The answer has more cells than a count may have.
     case tooManyCells
+    /// Absent values cannot be marked so: a value is the same text or could be, or it needs quotes.
+    case unfitMark
     /// The registry could not be read.
     case store(StoreError)
   }

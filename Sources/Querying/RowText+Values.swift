@@ -6,6 +6,7 @@ package import Rows
 /// The fields that have values as a JSON object.
 package func jsonObject(_ fields: [Field], _ values: [Value]) -> String {
   let labels = FieldLabels(fields)
+  defer { withExtendedLifetime(labels) {} }
   var text = RowText(.ndjson)
   text.beginRow()
   for (label, value) in zip(labels.labels, values) where value != .absent {

@@ -2,7 +2,8 @@
 //
 // CSV     a line of values parted by commas; one that holds a comma, a quote or an end of line is
 //         quoted as RFC 4180 says, a quote in it doubled; an absent value is nothing, an empty text
-//         two quotes
+//         two quotes, and so is an absent value alone on a line, since an empty line is no row;
+//         or absent values are marked by a text that no value has
 // NDJSON  an object on a line; every value is a string of the text that CSV has, but for flags,
 //         which are true or false; an absent value is left out
 
@@ -43,12 +44,18 @@ struct RowText {
   private(set) var count = 0
   /// Whether the next member of an object, or the next object of an array, follows another.
   private var needsComma = false
+  private var rowStart = 0
+  /// What stands for an absent value in CSV.
+  private let absentMark: [UInt8]
+  /// Whether a value was written that is the mark.
+  private(set) var holdsMark = false
 
   /// More than any number, day or mark takes; so much room there always is.
   private static let spareByteCount = 64
 
-  init(_ format: TextFormat) {
+  init(_ format: TextFormat, absentMark: String = "") {
     self.format = format
+    self.absentMark = Array(absentMark.utf8)
     room = storage.view
   }
 
@@ -57,7 +64,7 @@ struct RowText {
 
   mutating func removeAll() { count = 0 }
 
-  /// Moves what was written to other bytes, and goes on with their memory.
+  /// Moves what was written to other bytes, of CSV only whole rows, and goes on with their memory.
   mutating func move(to other: inout TextBytes) {
     (other.storage, storage) = (storage, other.storage)
     other.count = count
@@ -74,7 +81,8 @@ struct RowText {
   @inline(never)
   private mutating func grow(_ byteCount: Int) {
     let larger = Scratch<UInt8>(count: 2 * room.count + byteCount)
-    _ = larger.view.write(bytes, at: 0)
+    // Also what is in the room of a text that has not ended.
+    _ = larger.view.write(room.lent(count: room.count), at: 0)
     storage = larger
     room = larger.view
   }
@@ -91,6 +99,7 @@ struct RowText {
   @inline(__always)
   mutating func beginRow() {
     reserve(0)
+    rowStart = count
     guard format == .ndjson else { return }
     if needsComma { put(UInt8(ascii: ",")) }
     put(UInt8(ascii: "{"))
@@ -109,9 +118,10 @@ struct RowText {
   @inline(__always)
   mutating func endLine() {
     guard format == .ndjson else {
-      // The comma after the last field.
-      room[count &- 1] = UInt8(ascii: "\n")
-      return
+      // In place of the comma after the last field.
+      count &-= 1
+      if count == rowStart { putQuoted([]) }
+      return put(UInt8(ascii: "\n"))
     }
     endRow()
     put(UInt8(ascii: "\n"))
@@ -154,7 +164,16 @@ struct RowText {
   @inline(__always)
   mutating func leaveOut(from start: Int) {
     count = start
-    if format == .csv { put(UInt8(ascii: ",")) }
+    reserve(0)
+    guard format == .csv else { return }
+    if !absentMark.isEmpty { putMark() }
+    put(UInt8(ascii: ","))
+  }
+
+  @inline(never)
+  private mutating func putMark() {
+    reserve(absentMark.count)
+    for byte in absentMark { put(byte) }
   }
 
   // MARK: Values
@@ -234,10 +253,6 @@ struct RowText {
   /// The room for a text, as large as it is.
   var textRoomLeft: ScratchView<UInt8> { room.from(count) }
 
-  /// Takes `byteCount` bytes that were put into the room, as they are.
-  @inline(__always)
-  mutating func endPlain(_ byteCount: Int) { count &+= byteCount }
-
   /// Takes `byteCount` bytes that were put into the room as a text.
   @inline(__always)
   mutating func endText(_ byteCount: Int) {
@@ -245,7 +260,9 @@ struct RowText {
     switch format {
     case .csv where byteCount == 0 || needsQuotes(text): putQuoted(text.copied)
     case .ndjson where needsEscapes(text): putEscaped(text.copied)
-    default: count &+= byteCount
+    default:
+      if !absentMark.isEmpty, absentMark.lend({ $0.isEqual(to: text) }) { holdsMark = true }
+      count &+= byteCount
     }
     reserve(0)
   }

@@ -19,13 +19,14 @@ package struct TableExport {
   private let scan: Scan
   private let exported: ExportedTable
   private let format: TextFormat
+  private let absentMark: String
   private let compression: CompressionFormat?
 
   /// Writes the rows that a scan finds, on as many threads as it may use.
   ///
-  /// A table with others in it is written as NDJSON.
+  /// A table with others in it is written as NDJSON. In CSV the mark stands for absent values.
   package init(
-    _ scan: Scan, of exported: ExportedTable, as format: TextFormat,
+    _ scan: Scan, of exported: ExportedTable, as format: TextFormat, absentMark: String = "",
     compression: CompressionFormat? = nil
   ) {
     precondition(scan.threadCount > 0)
@@ -34,6 +35,7 @@ package struct TableExport {
     self.scan = scan
     self.exported = exported
     self.format = format
+    self.absentMark = absentMark
     self.compression = compression
   }
 
@@ -45,10 +47,12 @@ package struct TableExport {
   package func write(
     in snapshot: borrowing Snapshot, to sink: (LentBytes) throws -> Void
   ) throws -> Int {
+    guard isMarkFit else { throw QueryError(.unfitMark, name: absentMark) }
     let pieces = try self.pieces(in: snapshot)
     let order = ExportOrder(pieceCount: pieces.count, aheadCountMax: 2 * scan.threadCount)
     let work = ExportWork(
-      pieces: pieces, scan: scan, exported: exported, format: format, compression: compression)
+      pieces: pieces, scan: scan, exported: exported, format: format, absentMark: absentMark,
+      compression: compression)
     try work.header(in: snapshot).lend { bytes throws in
       if bytes.count > 0 { try sink(bytes) }
     }
@@ -67,6 +71,13 @@ package struct TableExport {
       }
     }
     return try outcome.get()
+  }
+
+  /// Whether the mark is no number or day, and needs no quotes.
+  private var isMarkFit: Bool {
+    let numbers = "0123456789+-.".utf8
+    let bytes = Array(absentMark.utf8)
+    return bytes.isEmpty || !bytes.allSatisfy(numbers.contains) && !bytes.lend { needsQuotes($0) }
   }
 
   private func pieces(in snapshot: borrowing Snapshot) throws -> [ExportPiece] {
@@ -99,6 +110,7 @@ private struct ExportWork: Sendable {
   let scan: Scan
   let exported: ExportedTable
   let format: TextFormat
+  let absentMark: String
   let compression: CompressionFormat?
 
   /// What comes before all rows; compressed, it is a member or frame even if it is empty, since
@@ -130,6 +142,7 @@ private final class PieceWriter {
   private let walk: SegmentWalk
   private let compressor: Compressor?
   private let source: Source
+  private let absentMark: String
   private var text: RowText
   private var part = ExportPart()
 
@@ -151,7 +164,8 @@ private final class PieceWriter {
       hasTrees
       ? .trees(TreeText(work.exported, in: snapshot))
       : .blocks(BlockText(work.exported, in: snapshot))
-    text = RowText(work.format)
+    text = RowText(work.format, absentMark: work.absentMark)
+    absentMark = work.absentMark
   }
 
   func write(
@@ -185,6 +199,7 @@ private final class PieceWriter {
   }
 
   private func hand(_ text: inout RowText, of number: Int, isLast: Bool) {
+    if text.holdsMark { return order.fail(QueryError(.unfitMark, name: absentMark)) }
     if let compressor, text.count > 0 {
       do throws(CompressionError) {
         try part.text.fill(compressor.byteCountMax(of: text.count)) {

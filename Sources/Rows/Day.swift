@@ -61,10 +61,9 @@ public struct Day: Hashable, Sendable {
       physical >= Int64(Self.daysMin) * 4, physical < (Int64(Self.daysMax) + 1) * 4
     else { return nil }
     self.init(daysSince1970: Int32(physical >> 2), precision: precision)
+    guard precision != .day else { return }
     let parts = yearMonthDay
-    guard precision == .day || (parts.day == 1 && (precision == .month || parts.month == 1)) else {
-      return nil
-    }
+    guard parts.day == 1, precision == .month || parts.month == 1 else { return nil }
   }
 
   /// The integer that stores the day.

@@ -137,6 +137,7 @@ package import Segments
   package func read(
     _ row: Int, where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
+    try askProgram(of: row, in: snapshot)
     guard try ask(row, at: 0, in: snapshot) else { return false }
     try locate(1, in: snapshot)
     return try finish(0, where: field, equals: value, in: snapshot)

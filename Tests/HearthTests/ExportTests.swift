@@ -100,6 +100,36 @@ private let schemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     #expect(exported == "number,street\n000011,\(street)\n000021,2 High\n")
   }
 
+  /// Empty texts, absent values and everything else, out and in again by a plan with the mark.
+  @Test func tellsEmptyTextsFromAbsentValuesByAMark() throws {
+    let columns = ThingSchema.header.split(separator: ",").map(String.init)
+    let fields = columns.map { #"{"field": "\#($0)", "column": "\#($0)"}"# }
+    let plan = """
+      {"absent": ["\\\\N"],
+       "tables": [{"table": "thing", "fields": [\(fields.joined(separator: ","))]}]}
+      """
+    let text = """
+      \(ThingSchema.header)
+      0001,"","","",\\N,\\N,\\N,\\N,\\N,\\N
+      0002,\\N,\\N,\\N,A,x,1999-02,-5,0.50,1
+      0003,\\Nam,N,"a, b",B,y,1957,0,-1.00,0
+
+      """
+    let trial = try ThingSchema.trial()
+    try trial.load(text, plan: plan)
+    func exported(_ mark: String) throws -> String {
+      String(
+        decoding: try self.text(of: "thing", in: trial.database, fields: columns, absentMark: mark),
+        as: UTF8.self)
+    }
+    #expect(try exported("\\N") == text)
+    #expect(try exported("") == text.replacing("\\N,", with: ",").replacing("\\N\n", with: "\n"))
+    // A value is the same, or could be, or the mark would need quotes.
+    for mark in ["\\Nam", "A", "x", "0", "1999", "-", "a,b", "\"", "\n"] {
+      #expect(throws: QueryError(.unfitMark, name: mark)) { try exported(mark) }
+    }
+  }
+
   @Test func refusesUnknownNames() throws {
     let folder = try TemporaryFolder()
     let database = try Database.create(
@@ -181,11 +211,13 @@ private let schemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
 
   private func text(
     of table: String, in database: Database, where condition: String = "",
-    fields: [String]? = nil, jobs: Int? = nil
+    fields: [String]? = nil, absentMark: String = "", jobs: Int? = nil
   ) throws -> [UInt8] {
     var bytes: [UInt8] = []
     _ = try database.read { snapshot in
-      try snapshot.export(table, where: condition, fields: fields, jobs: jobs) { span in
+      try snapshot.export(
+        table, where: condition, fields: fields, absentMark: absentMark, jobs: jobs
+      ) { span in
         span.withUnsafeBytes { bytes.append(contentsOf: $0) }
       }
     }

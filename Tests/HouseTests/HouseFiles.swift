@@ -24,10 +24,19 @@ struct HouseFile {
   }
 }
 
+private let root = URL(fileURLWithPath: #filePath)
+  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+/// The texts of the files in a folder of the package whose names end so.
+func texts(under folder: String, ending: String) throws -> [String] {
+  let base = root.appendingPathComponent(folder)
+  return try FileManager.default.contentsOfDirectory(atPath: base.path)
+    .filter { $0.hasSuffix(ending) }.sorted()
+    .map { try String(contentsOf: base.appendingPathComponent($0), encoding: .utf8) }
+}
+
 /// All Swift files below a folder of the package, in order of path.
 func houseFiles(under folder: String) throws -> [HouseFile] {
-  let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
   let base = root.appendingPathComponent(folder)
   let paths = try FileManager.default.subpathsOfDirectory(atPath: base.path)
     .filter { $0.hasSuffix(".swift") }.sorted()

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// How every file is written.
@@ -56,6 +57,30 @@ import Testing
         }
       }
     }
+  }
+
+  /// Registers need schema files and no code: no source names a table or field of Schemas/places
+  /// that the people's schemas do not have.
+  @Test func sourcesKnowNoRegisterOfPlaces() throws {
+    let known = try quotedNames(inSchemas: "Schemas")
+    // Names of one word, such as code, are words of the sources too.
+    let names = try quotedNames(inSchemas: "Schemas/places").subtracting(known)
+      .filter { $0.contains("_") }
+    #expect(names.contains("\"administrative_unit\"") && names.count >= 8)
+    for file in try houseFiles(under: "Sources") {
+      for name in names { #expect(!file.text.contains(name), "\(file.path) holds \(name)") }
+    }
+  }
+
+  /// The names of tables and fields of a folder of schemas, in their quotes.
+  private func quotedNames(inSchemas folder: String) throws -> Set<String> {
+    var names: Set<String> = []
+    for text in try texts(under: folder, ending: ".json") {
+      for part in text.components(separatedBy: "\"name\": ").dropFirst() {
+        names.insert("\"" + part.dropFirst().prefix { $0 != "\"" } + "\"")
+      }
+    }
+    return names
   }
 
   /// Lines from `func` or `init` to the brace that closes it, told by indentation.

@@ -134,6 +134,25 @@ import Testing
     }
   }
 
+  /// A blank line would be no row.
+  @Test func writesALineOfOneAbsentValue() {
+    let labels = FieldLabels([("a", true)])
+    for (format, expected) in [
+      (TextFormat.csv, "1\n\"\"\n\"\"\n"), (.ndjson, "{\"a\":\"1\"}\n{}\n{}\n"),
+    ] {
+      let text = written(format) { text in
+        for isThere in [true, false, false] {
+          text.beginRow()
+          let start = text.beginField(labels.labels[0])
+          text.append(integer: 1)
+          if isThere { text.endField(labels.labels[0]) } else { text.leaveOut(from: start) }
+          text.endLine()
+        }
+      }
+      #expect(text == expected)
+    }
+  }
+
   @Test func nestsRowsInArrays() {
     let labels = FieldLabels([("a", true), ("nothing", true), ("is_main", false), ("many", false)])
     let text = written(.ndjson) { text in
@@ -158,6 +177,16 @@ import Testing
     let value = String(repeating: "ab", count: 900_000)
     #expect(
       written { text in (0..<3).forEach { _ in put(value, into: &text) } } == value + value + value)
+  }
+
+  /// The first part of a card's number was once lost where the room grew before its second part.
+  @Test func keepsTheStartOfATextWhileTheRoomGrows() {
+    let text = written { text in
+      text.textRoom(2)[0] = 0x61
+      text.textRoom(4 << 20)[1] = 0x62
+      text.endText(2)
+    }
+    #expect(text == "ab")
   }
 
   @Test func goesOnInOtherBytesWhenWhatItHasIsMoved() {

@@ -88,6 +88,24 @@ import Testing
     #expect(try #require(schema.codeList("ethnicity")).count == 56)
   }
 
+  /// Other registers are folders of their own; they share what is the same.
+  @Test func holdsPlaces() throws {
+    let places = try Schema(reading: Self.folder + "/places")
+    #expect(
+      places.tables.map(\.name) == [
+        "administrative_link", "administrative_unit", "health_facility",
+      ])
+    #expect(places.codeList("vintage") == schema.codeList("vintage"))
+    // A code means nothing without its vintage, so neither is a key alone.
+    let unit = try #require(places.table("administrative_unit"))
+    #expect(unit.key == nil)
+    let index = try #require(unit.index("code_and_vintage"))
+    #expect(index.isUnique && index.fields.map { unit.fields[$0].name } == ["code", "vintage"])
+    for table in places.tables {
+      #expect(table.fields.contains { !$0.source.isEmpty }, "\(table.name)")
+    }
+  }
+
   /// A name that several codes share names none of them.
   @Test func findsCodesByName() throws {
     let relation = try #require(schema.codeList("relation"))
