@@ -34,7 +34,8 @@ struct RealCase {
         return #"{"field": "\#(field.name)", "column": "\#(field.name)"\#(more)}"#
       }
       return """
-        {\(ofPlan)"tables": [{"table": "row"\(ofTable), "fields": [\(fields.joined(separator: ","))]}]}
+        {\(ofPlan)"tables": [
+          {"table": "row"\(ofTable), "fields": [\(fields.joined(separator: ","))]}]}
         """
     }
   }
