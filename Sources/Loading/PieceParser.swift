@@ -152,9 +152,7 @@ import Store
   private func judge(_ rule: RowRule, _ batch: inout RecordBatch, _ parsed: ParsedPiece) {
     for record in 0..<batch.count where batch.isRefused[record] == 0 {
       let row = parsed.rowCount + record
-      let findings = rule.findings { field in
-        parsed.values[field]?[row] ?? feeds.fixed[field]
-      }
+      let findings = rule.findings(JudgedRow(parsed: parsed, row: row, fixed: feeds.fixed))
       guard !findings.isEmpty else { continue }
       for finding in findings.all {
         note(.finding(finding), rule.level, rule.field, record, &batch, parsed)

@@ -103,6 +103,3 @@ import Testing
     }
   }
 }
-
-private let repositorySchemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Schemas").path

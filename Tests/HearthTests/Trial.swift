@@ -27,6 +27,13 @@ final class Trial {
       at: folder.file("registry"), schema: Schema(reading: folder.file("schemas")))
   }
 
+  /// Makes a registry of the schemas of this repository.
+  init(shippedSchemas: Void) throws {
+    folder = try TemporaryFolder()
+    database = try Database.create(
+      at: folder.file("registry"), schema: Schema(reading: repositorySchemas))
+  }
+
   /// Writes a file to load.
   func file(_ bytes: [UInt8]) throws -> String {
     fileCount += 1
@@ -201,3 +208,7 @@ private func crc32(_ bytes: [UInt8]) -> UInt32 {
   }
   return ~sum
 }
+
+/// The schemas of this repository.
+let repositorySchemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Schemas").path
