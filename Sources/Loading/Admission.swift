@@ -279,6 +279,7 @@ final class Admission {
     to target: ScratchView<UInt32>
   ) -> Bool {
     precondition(part + row + count <= source.count && count <= target.count)
+    let (absent, escape) = (TokenInput.absent, TokenInput.escape)
     return unsafe codes.withUnsafeBufferPointer { codes in
       var greatest: UInt32 = 0
       let heads = unsafe source.base + row
@@ -286,11 +287,11 @@ final class Admission {
       for index in 0..<count {
         let head = unsafe heads[index]
         var code = head
-        if head < TokenInput.escape { code = unsafe codes[Int(words[index])] }
+        if head < escape { code = unsafe codes[Int(words[index])] }
         unsafe target.base[index] = code
-        greatest = max(greatest, code == TokenInput.absent ? 0 : code)
+        greatest = max(greatest, code == absent ? 0 : code)
       }
-      return greatest == TokenInput.escape
+      return greatest == escape
     }
   }
 

@@ -33,6 +33,8 @@ struct DelimitedLimits: Equatable, Sendable {
   var pieceByteCount = 2 << 20
   /// Bytes that a record may have, so that a lost quote cannot fill the memory.
   var recordByteCountMax = 64 << 20
+  /// Bytes at the beginning in which it is recognised how the file is written.
+  var beginningByteCount = 1 << 18
   /// Columns that a header may have.
   var columnCountMax = 65_535
 }

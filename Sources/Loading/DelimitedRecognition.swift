@@ -87,7 +87,7 @@ struct DelimitedRecognition {
     var best = readings[0]
     for reading in readings where reading.evidence > best.evidence { best = reading }
     let equalCount = readings.count { $0.evidence == best.evidence }
-    if best.columnCount > 1, equalCount > 1 {
+    if best.columnCount > 1, equalCount > 1, best.sample.recordCount > 0 || hasHeader {
       throw DelimitedError(.delimiterUnclear, line: best.header.number)
     }
     return best
@@ -123,7 +123,7 @@ struct DelimitedRecognition {
     format.quotesAreDeclared = declared.quotes != nil
     format.encoding = (declared.encoding ?? .utf8).rawValue
     format.columnCount = columnCount
-    format.knownColumnCount = best.knownCount
+    format.knownColumnCount = declared.names?.count { knows($0) } ?? best.knownCount
     format.headerLine = hasHeader ? best.header.number : 0
     format.headerLineIsDeclared = declared.headerLine != nil || declared.names != nil
     format.passedLineCount = best.header.passedCount
@@ -147,8 +147,8 @@ struct DelimitedRecognition {
     if hasHeader {
       findHeader(&reading, dialect)
     } else {
+      // Declared names speak for no delimiter.
       reading.columnCount = declared.names?.count ?? 0
-      reading.knownCount = declared.names?.count { knows($0) } ?? 0
     }
     reading.sample = sample(reading, dialect)
     return reading

@@ -48,7 +48,8 @@ final class DelimitedSource: Sendable {
     var cutters: [DelimitedCutter] = []
     for (number, input) in inputs.enumerated() {
       do throws(DelimitedError) {
-        let text = try InputText(path: input.path, encoding: input.format.encoding)
+        let text = try InputText(
+          path: input.path, encoding: input.format.encoding, limits: limits)
         let recognition = try DelimitedRecognition(
           text, declared: input.format, limits: limits, knows: knows)
         var cutter = DelimitedCutter(

@@ -6,18 +6,19 @@ import Bytes
 ///
 /// One thread reads at a time.
 final class InputText: @unchecked Sendable {
-  /// Bytes that are read ahead, for what is recognised in them.
-  static let beginningByteCount = 1 << 18
-
   let file: InputFile
   private let decoder: TextDecoder?
+  private let beginningByteCount: Int
   private var ahead: PieceBuffer?
   private var givenCount = 0
   /// Bytes of `ahead`, which is all of the text when they are fewer than it has room for.
   private let aheadCount: Int
 
   /// Opens the file at a path, `-` being the standard input, and reads its beginning.
-  init(path: String, encoding: DelimitedFormat.Encoding?) throws(DelimitedError) {
+  init(
+    path: String, encoding: DelimitedFormat.Encoding?, limits: DelimitedLimits = DelimitedLimits()
+  ) throws(DelimitedError) {
+    beginningByteCount = limits.beginningByteCount
     do throws(InputError) {
       file = try InputFile(path: path)
     } catch {
@@ -25,7 +26,7 @@ final class InputText: @unchecked Sendable {
     }
     let decoder = TextDecoder(encoding ?? .utf8)
     self.decoder = decoder
-    let buffer = PieceBuffer(byteCount: Self.beginningByteCount)
+    let buffer = PieceBuffer(byteCount: beginningByteCount)
     ahead = buffer
     aheadCount = try Self.read(into: buffer.view, file, decoder)
     if decoder == nil { try Self.refuseOtherEncodings(buffer.view.lent(count: aheadCount)) }
@@ -35,7 +36,7 @@ final class InputText: @unchecked Sendable {
   var beginning: (bytes: LentBytes, isWhole: Bool) {
     (
       ahead?.view.lent(count: aheadCount) ?? LentBytes.empty,
-      aheadCount < Self.beginningByteCount
+      aheadCount < beginningByteCount
     )
   }
 
@@ -47,7 +48,7 @@ final class InputText: @unchecked Sendable {
     givenCount += count
     guard givenCount == aheadCount else { return count }
     self.ahead = nil
-    guard count < target.count, aheadCount == Self.beginningByteCount else { return count }
+    guard count < target.count, aheadCount == beginningByteCount else { return count }
     return try count + Self.read(into: target.from(count), file, decoder)
   }
 

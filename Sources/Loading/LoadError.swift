@@ -85,9 +85,9 @@ public struct Refusal: Equatable, Sendable {
     switch reason {
     case .field(let problem): problem.remedy
     case .wrongFieldCount:
-      "Give the row one field for each column; quote fields that hold a comma or a newline."
+      "Give the row one field for each column; quote fields that hold a delimiter or a newline."
     case .malformedQuotes:
-      "Double each quote inside a quoted field, and put nothing between its end and the comma."
+      "Double quotes inside quotes, or declare them escaped; put nothing behind a closing quote."
     case .missingParent: "Load the parent with this row, or correct the number that names it."
     case .duplicate: "Keep one of the rows with this key; the first one was stored."
     case .differingRepeat: "Make the lines with this key agree; what the first one says was stored."

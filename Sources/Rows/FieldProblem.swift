@@ -72,7 +72,7 @@ public enum FieldProblem: UInt8, CaseIterable, Error, Equatable, Sendable {
     case .unknownCode: "Use a code or a name from the field's code list."
     case .badNewCode: "Use a code of at most 63 bytes, in UTF-8 and without control characters."
     case .notAFlag: "Write 1 or true for yes, 0 or false for no."
-    case .notUTF8: "Convert the file to UTF-8."
+    case .notUTF8: "Convert the file to UTF-8, or declare its encoding."
     case .controlCharacter: "Remove control characters other than tabs and line ends from the text."
     case .tooLong: "Shorten the text to 1,048,576 bytes; perhaps a quote is not closed."
     case .exponentNotation:

@@ -155,14 +155,17 @@ package func powerOfTen(_ exponent: Int) -> Int64 {
 }
 
 /// The year of a stored day, by the Gregorian calendar.
+///
+/// After C. Neri and L. Schneider, "Euclidean affine functions and their application to calendar
+/// algorithms" (2022), with days counted from 1 March of the year 0.
 @inline(__always)
 func year(ofDay physical: Int64) -> Int64 {
-  let days = UInt32(truncatingIfNeeded: (physical >> 2) &+ 719_468)
-  let era = days / 146_097
-  let dayOfEra = days &- era &* 146_097
-  let yearOfEra =
-    (dayOfEra &- dayOfEra / 1_460 &+ dayOfEra / 36_524 &- dayOfEra / 146_096) / 365
-  let dayOfYear = dayOfEra &- (365 &* yearOfEra &+ yearOfEra / 4 &- yearOfEra / 100)
+  let quarters = UInt32(truncatingIfNeeded: (physical >> 2) &+ 719_468) &* 4 &+ 3
+  let century = quarters / 146_097
+  let ofCentury = (quarters &- century &* 146_097) | 3
+  let product = UInt64(ofCentury) &* 2_939_745
+  let year = century &* 100 &+ UInt32(truncatingIfNeeded: product >> 32)
+  let dayOfYear = UInt32(truncatingIfNeeded: product) / (2_939_745 * 4)
   // The year of this calendar begins in March: days from 306 on are of January and February.
-  return Int64(yearOfEra &+ era &* 400 &+ (dayOfYear >= 306 ? 1 : 0))
+  return Int64(year &+ (dayOfYear >= 306 ? 1 : 0))
 }

@@ -33,9 +33,9 @@ package enum IndexKeyKind: UInt8, Sendable {
 /// An entry is one `UInt64`: the hash without its partition bits in the upper bits, as many as fit,
 /// and the row in the lower `rowBits`.
 package struct IndexRunShape: Equatable, Sendable {
-  /// The mean of entries in a partition is at most this: 400 KB, so that little of the last page is
-  /// lost and a partition is sorted in the processor's cache.
-  package static let partitionEntryCountMean = 98_304
+  /// The mean of entries in a partition is at most this: 800 KB, so that little of the last page is
+  /// lost, while a partition is sorted in the processor's cache.
+  package static let partitionEntryCountMean = 196_608
   package static let partitionBitsMax = 16
 
   package let keyKind: IndexKeyKind

@@ -17,8 +17,8 @@ package struct IndexDuplicate: Equatable, Sendable {
 /// Sorts the entries of one partition and writes its stored form.
 package final class IndexRunWriter {
   private typealias Layout = IndexRunPartitionLayout
-  /// Sorting cells in a bucket: with four entries in each, little is left to the insertion sort.
-  private static let cellsPerBucket = 4
+  /// Sorting cells in a bucket: with two entries in each, little is left to the insertion sort.
+  private static let cellsPerBucket = 8
   /// Cells of more entries hold many equal hashes and are sorted by comparison first.
   private static let cellEntryCountMax = 64
 

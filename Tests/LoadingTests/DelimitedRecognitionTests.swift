@@ -128,6 +128,8 @@ import Testing
     let none = try source("\u{feff}1,2\n3,4\n") { $0.names = ["id", "name"] }
     #expect(none.header.names == ["id", "name"])
     #expect(try records(none) == [["1", "2"], ["3", "4"]])
+    let piped = try source("1|2,3\n4|5\n") { $0.names = ["id", "name"] }
+    #expect(try records(piped) == [["1", "2,3"], ["4", "5"]])
     let other = try source("a,b\n1,2\n") {
       $0.names = ["id", "name"]
       $0.headerLine = 1
@@ -187,7 +189,7 @@ import Testing
   /// What lies behind the beginning does not change what is recognised, and a record that goes on
   /// behind it is no evidence.
   @Test func looksAtTheBeginningAlone() throws {
-    let wide = String(repeating: "x;", count: InputText.beginningByteCount / 2)
+    let wide = String(repeating: "x;", count: DelimitedLimits().beginningByteCount / 2)
     let source = try source("id,name\n1,\"\(wide)\"\n2,b\n")
 
     #expect(source.files[0].format.delimiter == "comma")

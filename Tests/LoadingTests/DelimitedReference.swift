@@ -1,7 +1,6 @@
 // The grammar of delimited text once more, a character at a time, to compare the reader with.
 
 import Bytes
-import Support
 
 @testable import Loading
 
@@ -24,6 +23,9 @@ struct ReadFile: Equatable {
   var records: [ReadRecord] = []
   var error: DelimitedError?
 }
+
+/// Fields of a record that both readers keep.
+private let keptFieldCountMax = 1_000
 
 /// Reads one record after the other with a plain state machine.
 func readByReference(
@@ -106,6 +108,7 @@ func readByReference(
       let isEnded = record.fields.last == "" && !isLastFieldQuoted
       record.fields = isEnded ? record.fields.dropLast() : []
     }
+    record.fields.removeLast(max(0, record.fields.count - keptFieldCountMax))
     file.records.append(record)
     at = place
   }
@@ -126,14 +129,15 @@ func readByPieces(
   dialect: DelimitedDialect = DelimitedDialect()
 ) -> ReadFile {
   let limits = DelimitedLimits(
-    pieceByteCount: pieceByteCount, recordByteCountMax: recordByteCountMax)
+    pieceByteCount: pieceByteCount, recordByteCountMax: recordByteCountMax,
+    beginningByteCount: 1 << 10)
   var file = ReadFile()
   do throws(DelimitedError) {
-    let text = try InputText(path: path, encoding: nil)
+    let text = try InputText(path: path, encoding: nil, limits: limits)
     let isMarked = text.beginning.bytes.copied.starts(with: [0xef, 0xbb, 0xbf])
     var cutter = DelimitedCutter(text, file: 0, dialect: dialect, limits: limits)
     try cutter.skip(to: isMarked ? 3 : 0)
-    var records = RecordSplitter(fieldCountMax: 100)
+    var records = RecordSplitter(fieldCountMax: keptFieldCountMax)
     records.begin(try cutter.headerPiece())
     append(&records, to: &file)
     var pieceCount = 0
@@ -164,7 +168,8 @@ extension DelimitedSource {
 /// Appends the records of a splitter that has just begun.
 func append(_ records: inout RecordSplitter, to file: inout ReadFile) {
   while records.next() {
-    let fields = (0..<records.fieldCount).map { String(records.text(ofField: $0)) }
+    let keptCount = min(records.fieldCount, records.places.count - 1)
+    let fields = (0..<keptCount).map { String(records.text(ofField: $0)) }
     file.records.append(
       ReadRecord(
         byteOffset: records.byteOffset, byteCount: records.recordBytes.count, line: records.line,
