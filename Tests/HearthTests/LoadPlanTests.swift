@@ -69,8 +69,12 @@ import Testing
   @Test func readsTextsByAMap() throws {
     let trial = try ThingSchema.trial()
     try trial.load(
-      "so,ten\n0001,N.\n0002,Lê A\n0003,?\n",
-      plan: plan(#"{"field": "name", "column": "ten", "map": {"N.": "Nguyễn Văn A", "?": null}}"#))
+      "so,ten\n0001,N.\n0002,Lê A\n0003,?\n0004,x\n0005,N.\n",
+      plan: plan(
+        #"{"field": "name", "column": "ten", "map": {"N.": "Nguyễn Văn A", "?": null}, "#
+          + #""absent": ["", "x"]}"#))
+    #expect(try trial.text("thing", "0005", "name") == "Nguyễn Văn A")
+    #expect(try trial.row("thing", "0004")?["name"] == .absent)
     #expect(try trial.text("thing", "0001", "name") == "Nguyễn Văn A")
     #expect(try trial.text("thing", "0002", "name") == "Lê A")
     #expect(try trial.row("thing", "0003")?["name"] == .absent)
