@@ -63,7 +63,8 @@ private struct PlannedTableReader {
 
   init(_ place: JSONPlace, schema: Schema, markers: [String]?) throws(SchemaError) {
     members = try place.members(
-      required: ["table", "fields"], optional: ["repeats", "rules", "look_alike_letters"])
+      required: ["table", "fields"],
+      optional: ["repeats", "rules", "households", "look_alike_letters"])
     let namePlace = members["table"] ?? place
     guard let table = schema.table(try namePlace.string()) else {
       throw namePlace.error(.unknownTable, try namePlace.string())
@@ -89,7 +90,10 @@ private struct PlannedTableReader {
       rules.append(try RowRule(place, of: table, schema: schema))
     }
     return PlannedTable(
-      name: table.name, fields: fields, rules: rules, foldsRepeats: try foldsRepeats(),
+      name: table.name, fields: fields, rules: rules,
+      households: try members["households"].map { (place) throws(SchemaError) in
+        try HouseholdRules(place, of: table, schema: schema)
+      }, foldsRepeats: try foldsRepeats(),
       lookAlikeLevel: try members["look_alike_letters"]?.choice() ?? .warn, columns: columns)
   }
 

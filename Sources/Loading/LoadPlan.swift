@@ -59,6 +59,8 @@ struct PlannedTable: Sendable {
   let name: String
   let fields: [PlannedField]
   let rules: [RowRule]
+  /// What is asked of the households that the rows belong to; nil asks nothing.
+  let households: HouseholdRules?
   /// Whether lines may repeat a row: one is stored of those that are equal.
   let foldsRepeats: Bool
   /// What is done about letters that only look like Đ.

@@ -22,6 +22,7 @@ import Store
   let wordTextByteCountMax: Int
   let splitScratch: Scratch<UInt8>
   private var unpaired = Scratch<UInt8>(count: 1_024)
+  private var converted = Scratch<UInt8>(count: 1_024)
   private let parents: ParentFinder?
   private let pool: ParsedPiecePool
   let parsers: FieldParsers
@@ -152,9 +153,7 @@ import Store
   private func judge(_ rule: RowRule, _ batch: inout RecordBatch, _ parsed: ParsedPiece) {
     for record in 0..<batch.count where batch.isRefused[record] == 0 {
       let row = parsed.rowCount + record
-      let findings = rule.findings { field in
-        parsed.values[field]?[row] ?? feeds.fixed[field]
-      }
+      let findings = rule.findings(JudgedRow(parsed: parsed, row: row, fixed: feeds.fixed))
       guard !findings.isEmpty else { continue }
       for finding in findings.all {
         note(.finding(finding), rule.level, rule.field, record, &batch, parsed)
@@ -239,15 +238,12 @@ import Store
     guard batch.isRefused[record] == 0 else { return }
     let row = parsed.rowCount + record
     hasLookAlike = false
-    var problem = parse(text, feed, row, parsed)
-    if hasLookAlike, problem == nil {
-      if feeds.lookAlikeLevel == .refuse {
-        problem = .lookAlikeLetter
-      } else {
+    guard let problem = parse(text, feed, row, parsed) else {
+      if hasLookAlike {
         note(.field(.lookAlikeLetter), feeds.lookAlikeLevel, feed.field, record, &batch, parsed)
       }
+      return
     }
-    guard let problem else { return }
     note(.field(problem), feed.level, feed.field, record, &batch, parsed)
     // A field that may be absent is, where a plan keeps the row.
     if feed.level != .refuse { _ = parsePlain(LentBytes.empty, feed, row, parsed) }
@@ -293,6 +289,14 @@ import Store
     return unpaired.view.lent(
       count:
         copyUnquoted(raw, to: unpaired.view, hasEscapes: piece.dialect.hasEscapes))
+  }
+
+  /// A text with bytes behind it that may be read, as behind the texts of a piece; lent until the
+  /// next call.
+  func withRoom(_ text: [UInt8]) -> LentBytes {
+    if converted.view.count < text.count { converted = Scratch(count: 2 * text.count) }
+    for index in text.indices { converted.view[index] = text[index] }
+    return converted.view.lent(count: text.count)
   }
 
   private func take(_ cut: Cut, from text: LentBytes) -> LentBytes {

@@ -69,8 +69,12 @@ import Testing
   @Test func readsTextsByAMap() throws {
     let trial = try ThingSchema.trial()
     try trial.load(
-      "so,ten\n0001,N.\n0002,Lê A\n0003,?\n",
-      plan: plan(#"{"field": "name", "column": "ten", "map": {"N.": "Nguyễn Văn A", "?": null}}"#))
+      "so,ten\n0001,N.\n0002,Lê A\n0003,?\n0004,x\n0005,N.\n",
+      plan: plan(
+        #"{"field": "name", "column": "ten", "map": {"N.": "Nguyễn Văn A", "?": null}, "#
+          + #""absent": ["", "x"]}"#))
+    #expect(try trial.text("thing", "0005", "name") == "Nguyễn Văn A")
+    #expect(try trial.row("thing", "0004")?["name"] == .absent)
     #expect(try trial.text("thing", "0001", "name") == "Nguyễn Văn A")
     #expect(try trial.text("thing", "0002", "name") == "Lê A")
     #expect(try trial.row("thing", "0003")?["name"] == .absent)
@@ -268,5 +272,40 @@ import Testing
         "4 birth_province_disagrees", "6 unknown_province", "6 birth_province_disagrees",
       ])
     #expect(report.findings.last.map { "\($0.level) \($0.code)" } == "note in_the_future")
+  }
+
+  /// Cards and facilities of the schema that is shipped with the product.
+  @Test func judgesCardsAndFacilities() throws {
+    let trial = try Trial(shippedSchemas: ())
+    let report = try trial.load(
+      """
+      so,bhxh,the,kcb,nhom,muc
+      001196500001,0154100677,GD4010154100677,01002,GD,4
+      001196500002,0154100678,0154100678,99002,,
+      001196500003,0154100679,GD4010154100670,0100,GD,4
+      001196500004,0154100680,GD9990154100680,01003,GD,4
+      001196500005,,GD401015410,,GD,4
+
+      """,
+      plan: """
+        {"tables": [{"table": "person", "fields": [
+          {"field": "personal_number", "column": "so"},
+          {"field": "insurance_number", "column": "bhxh"},
+          {"field": "card_number", "column": "the"},
+          {"field": "card_group", "column": "nhom"}, {"field": "card_level", "column": "muc"},
+          {"field": "card_facility", "column": "kcb"}], "rules": [
+          {"rule": "card_number", "field": "card_number", "insurance_number": "insurance_number",
+           "card_group": "card_group", "card_level": "card_level"},
+          {"rule": "facility", "field": "card_facility"}]}]}
+        """)
+    #expect(report.refused == 0)
+    #expect(
+      try trial.warnings().map { line in
+        let parts = line.split(separator: ",")
+        return "\(parts[1]) \(parts[4])"
+      } == [
+        "3 unknown_province", "4 insurance_number_disagrees", "4 wrong_length",
+        "5 unknown_province", "5 level_out_of_range", "5 level_disagrees", "6 wrong_length",
+      ])
   }
 }

@@ -112,6 +112,34 @@ import Testing
     ),
   ]
 
+  private static let ofHouseholds: [(text: String, error: SchemaError)] = [
+    (
+      plan(sex + "}", more: #", "households": {"relation": "full_name", "head": ["01"]}"#),
+      at(.doesNotFit, 3, "tables[0].households.relation", "text")
+    ),
+    (
+      plan(sex + "}", more: #", "households": {"relation": "relation", "head": ["boss"]}"#),
+      at(.notAValue, 3, "tables[0].households.head[0]", "unknown_code")
+    ),
+    (
+      plan(
+        sex + "}",
+        more: #", "households": {"relation": "relation", "head": ["01"], "level": "refuse"}"#),
+      at(.badValue, 3, "tables[0].households.level", "refuse")
+    ),
+    (
+      #"{"tables": [{"table": "household", "fields": [], "households": {"#
+        + #""relation": "commune", "head": []}}]}"#,
+      at(.doesNotFit, 1, "tables[0].households", "no parent")
+    ),
+  ]
+
+  @Test(arguments: ofHouseholds.indices)
+  func namesTheMistakeInRulesOfHouseholds(_ index: Int) {
+    let (text, error) = Self.ofHouseholds[index]
+    #expect(throws: error) { try Self.read(text) }
+  }
+
   @Test(arguments: mistakes.indices)
   func namesTheMistake(_ index: Int) {
     let (text, error) = Self.mistakes[index]
