@@ -59,7 +59,8 @@ struct HouseholdReview {
         rules.relations.heads.contains(
           try reader.values(rules.relation, in: draft.snapshot)[place])
       else { return }
-      seen.view[household].headCount += 1
+      // Two are as many as more.
+      seen.view[household].headCount = min(seen.view[household].headCount + 1, 2)
       guard rules.birthDate >= 0 else { return }
       let day = try reader.values(rules.birthDate, in: draft.snapshot)[place]
       seen.view[household].headYear = Int16(Day(physical: day)?.year ?? 0)

@@ -82,7 +82,11 @@ private struct PlannedTableReader {
       guard !fields.contains(where: { $0.field == field.field }) else {
         throw place.error(.duplicateField, table.fields[field.field].name)
       }
-      if case .column(let column) = field.source { columns.insert(column) }
+      switch field.source {
+      case .column(let column): columns.insert(column)
+      case .columns(let names, _): columns.formUnion(names)
+      case .constant: break
+      }
       fields.append(field)
     }
     var rules: [RowRule] = []
@@ -112,22 +116,35 @@ private struct PlannedTableReader {
     let members = try place.members(
       required: ["field"],
       optional: [
-        "column", "constant", "absent", "map", "days", "pivot", "decimal", "thousands", "repairs",
+        "column", "columns", "join", "constant", "absent", "map", "days", "pivot", "decimal",
+        "thousands", "repairs",
         "level",
       ])
     let position = try table.position(named: members["field"] ?? place)
     let field = table.fields[position]
-    let source: PlannedField.Source
-    switch (members["column"], members["constant"]) {
-    case (let column?, nil): source = .column(try column.string())
-    case (nil, let constant?):
+    return PlannedField(
+      field: position, source: try source(members, field, place),
+      level: try members["level"]?.choice() ?? .refuse,
+      conversion: try conversion(members, field))
+  }
+
+  private func source(
+    _ members: [String: JSONPlace], _ field: Field, _ place: JSONPlace
+  ) throws(SchemaError) -> PlannedField.Source {
+    if let join = members["join"], members["columns"] == nil {
+      throw join.error(.missingKey, "columns")
+    }
+    switch (members["column"], members["columns"], members["constant"]) {
+    case (let column?, nil, nil): return .column(try column.string())
+    case (nil, let columns?, nil):
+      let names = try columns.strings()
+      guard names.count > 1 else { throw columns.error(.badValue, "fewer than two columns") }
+      return .columns(names, separator: Array((try members["join"]?.string() ?? " ").utf8))
+    case (nil, nil, let constant?):
       guard members.count == 2 else { throw place.error(.notOneSource, "a constant stands alone") }
-      source = .constant(try self.constant(constant, field))
+      return .constant(try self.constant(constant, field))
     default: throw place.error(.notOneSource)
     }
-    return PlannedField(
-      field: position, source: source, level: try members["level"]?.choice() ?? .refuse,
-      conversion: try conversion(members, field))
   }
 
   private func constant(_ place: JSONPlace, _ field: Field) throws(SchemaError) -> [UInt8] {

@@ -116,24 +116,38 @@ import Store
         for record in 0..<batch.count { parse(text, feed, record, &batch, parsed) }
         continue
       }
-      var places = batch.column(feed.column)
-      if let cut = feed.cut { places = batch.take(cut, from: places) }
-      if feed.hasAbsentMarkers, !feed.changesMeanings, let conversion = conversion(feed.field) {
-        places = batch.empty(places, of: piece.bytes, where: conversion.isAbsentMarker)
-      }
-      let texts = FieldTexts(piece.bytes, places: places, count: batch.count)
-      let restCount = parsePlain(texts, feed, batch, parsed)
-      for index in 0..<restCount {
-        let record = Int(batch.rest[index])
-        let place = places[record]
-        var text = text(of: place, piece)
-        if place.hasPairs, let cut = feed.cut { text = take(cut, from: text) }
-        parse(text, feed, record, &batch, parsed)
+      if feed.isJoined, let join = feeds.joins[feed.field] {
+        for record in 0..<batch.count {
+          let parts = join.columns.map { text(of: batch.column($0)[record], piece).copied }
+          parse(withRoom(join.join(parts)), feed, record, &batch, parsed)
+        }
+      } else {
+        parseColumn(feed, &batch, piece, parsed)
       }
     }
     for rule in feeds.rules { judge(rule, &batch, parsed) }
     if feeds.foldsRepeats, let key = feeds.plan.table.key { foldRepeats(of: key, &batch, parsed) }
     finish(batch, parsed)
+  }
+
+  /// Parses the texts of one column: those that are plain by a loop, others one by one.
+  private func parseColumn(
+    _ feed: FieldFeed, _ batch: inout RecordBatch, _ piece: DelimitedPiece, _ parsed: ParsedPiece
+  ) {
+    var places = batch.column(feed.column)
+    if let cut = feed.cut { places = batch.take(cut, from: places) }
+    if feed.hasAbsentMarkers, !feed.changesMeanings, let conversion = conversion(feed.field) {
+      places = batch.empty(places, of: piece.bytes, where: conversion.isAbsentMarker)
+    }
+    let texts = FieldTexts(piece.bytes, places: places, count: batch.count)
+    let restCount = parsePlain(texts, feed, batch, parsed)
+    for index in 0..<restCount {
+      let record = Int(batch.rest[index])
+      let place = places[record]
+      var text = text(of: place, piece)
+      if place.hasPairs, let cut = feed.cut { text = take(cut, from: text) }
+      parse(text, feed, record, &batch, parsed)
+    }
   }
 
   /// Keeps the records that are not refused, and what was found about them.

@@ -42,7 +42,9 @@ struct RowRule: Sendable {
       // The first code of the list of sexes is male.
       return PersonalNumber(number).findings(
         isMale: row.code(sex).map { $0 == 0 }, birthDay: row.day(birthDate),
-        birthProvince: row.code(birthProvince).flatMap { provinces[$0] })
+        birthProvince: row.code(birthProvince).flatMap {
+          $0 < provinces.count ? provinces[$0] : nil
+        })
     case .insuranceNumber: return Rules.findings(insuranceNumber: number)
     case .oldNumber: return Rules.findings(oldNumber: number)
     case .taxNumber: return Rules.findings(taxNumber: number)
@@ -76,7 +78,7 @@ struct RowRule: Sendable {
       return card.findings(
         insuranceNumber: known == absentValue ? nil : known,
         group: row.code(group).flatMap { $0 < groups.count ? groups[$0] : nil },
-        level: row.code(level).flatMap { levels[$0] })
+        level: row.code(level).flatMap { $0 < levels.count ? levels[$0] : nil })
     }
   }
 }

@@ -274,6 +274,35 @@ import Testing
     #expect(report.findings.last.map { "\($0.level) \($0.code)" } == "note in_the_future")
   }
 
+  @Test func joinsTheTextsOfSeveralColumns() throws {
+    let trial = try ThingSchema.trial()
+    let report = try trial.load(
+      #"""
+      so,ho,dem,ten,ngay,thang,nam
+      0001,Lê,Thị Thu,An,5,3,1957
+      0002,Lê,,Bình,,3,1957
+      0003,,,,,,1957
+      0004,"Lê ""Cả""","x ""y""",Z,,,
+      0005,Trần,,,31,2,2001
+      0006,Trần,,,31,1,
+
+      """#,
+      plan: plan(
+        #"{"field": "name", "columns": ["ho", "dem", "ten"]}"#,
+        #"{"field": "born", "columns": ["ngay", "thang", "nam"], "join": "/", "#
+          + #""days": ["d/M/yyyy"]}"#))
+    let rows = try ["0001", "0002", "0003", "0004"].map { try trial.row("thing", $0) }
+    #expect(
+      rows.map { $0?["name"].description } == ["Lê Thị Thu An", "Lê Bình", "", #"Lê "Cả" x "y" Z"#])
+    #expect(rows.map { $0?["born"].description } == ["1957-03-05", "1957-03", "1957", ""])
+    #expect(rows[2]?["name"] == .absent)
+    #expect(report.files[0].unusedColumns == [])
+    #expect(
+      try trial.rejects().map { $0.split(separator: ",").suffix(2).joined(separator: " ") } == [
+        "born impossible_day", "born two_digit_year",
+      ])
+  }
+
   /// Cards and facilities of the schema that is shipped with the product.
   @Test func judgesCardsAndFacilities() throws {
     let trial = try Trial(shippedSchemas: ())

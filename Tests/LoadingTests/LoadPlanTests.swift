@@ -47,6 +47,16 @@ import Testing
     ),
     (plan(#"{"field": "sex"}"#), at(.notOneSource, 2, "tables[0].fields[0]")),
     (
+      plan(#"{"field": "full_name", "columns": ["a"]}"#),
+      at(.badValue, 2, "tables[0].fields[0].columns", "fewer than two columns")
+    ),
+    (
+      plan(sex + #", "join": "-"}"#), at(.missingKey, 2, "tables[0].fields[0].join", "columns")
+    ),
+    (
+      plan(sex + #", "columns": ["a", "b"]}"#), at(.notOneSource, 2, "tables[0].fields[0]")
+    ),
+    (
       plan(sex + #", "constant": "M"}"#), at(.notOneSource, 2, "tables[0].fields[0]")
     ),
     (
