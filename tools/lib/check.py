@@ -29,6 +29,7 @@ class Measured:
     total_byte_count_max: int
     output: str
     errors: str
+    processor_seconds: float
 
 
 @dataclasses.dataclass
@@ -327,7 +328,8 @@ def measure(command, poll_seconds=0.01):
         errors.seek(0)
         return Measured(process.returncode, seconds, anonymous, usage.ru_maxrss * 1024,
                         output.read().decode(errors="replace"),
-                        errors.read().decode(errors="replace"))
+                        errors.read().decode(errors="replace"),
+                        usage.ru_utime + usage.ru_stime)
 
 
 def anonymous_byte_count(process_id):
