@@ -38,6 +38,12 @@ enum HearthBench {
     if PublicBench.kinds.contains(where: options.wants) {
       results += try PublicBench(options).run()
     }
+    if options.wants("memory") {
+      let memory = try MemoryBench(options.file)
+      results.append(
+        BenchResult("memory").adding("line_after_line_ns", memory.lineAfterLine())
+          .adding("48_lines_together_ns", memory.linesTogether()))
+    }
     if options.isJSON {
       print("{" + results.map { "\"\($0.name)\": \($0.json)" }.joined(separator: ",\n ") + "}")
     } else {

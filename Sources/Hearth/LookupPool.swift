@@ -8,35 +8,43 @@ import Store
 /// Look-ups of the tables of one registry, each used by one thread at a time.
 ///
 /// One that is kept holds what it has found of the commit that it read last.
-final class LookupPool: @unchecked Sendable {
-  private let plan: RegistryPlan
-  private let monitor = Monitor()
-  private var lookups: [[Lookup]]
-  private var members: [[ChildReader]]
+final class LookupPool: Sendable {
+  private let lookups: [Shelf<Lookup>]
+  private let children: [Shelf<ChildReader>]
 
   init(_ plan: RegistryPlan) {
-    self.plan = plan
-    lookups = plan.tables.map { _ in [] }
-    members = lookups.map { _ in [] }
+    lookups = plan.tables.indices.map { table in Shelf { Lookup(plan, table: table) } }
+    children = plan.tables.indices.map { table in Shelf { ChildReader(plan, childTable: table) } }
   }
 
   /// Lends a look-up of a table.
   func withLookup<Result, Failure: Error>(
     of table: Int, _ body: (Lookup) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let kept = monitor.withLock { lookups[table].popLast() }
-    let lookup = kept ?? Lookup(plan, table: table)
-    defer { monitor.withLock { lookups[table].append(lookup) } }
-    return try body(lookup)
+    try lookups[table].lend(body)
   }
 
   /// Lends a reader of the rows of a table that belong to another's.
   func withChildren<Result, Failure: Error>(
     of table: Int, _ body: (ChildReader) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let kept = monitor.withLock { members[table].popLast() }
-    let reader = kept ?? ChildReader(plan, childTable: table)
-    defer { monitor.withLock { members[table].append(reader) } }
-    return try body(reader)
+    try children[table].lend(body)
+  }
+}
+
+/// Things of one kind that are made when all others are lent.
+private final class Shelf<Item>: @unchecked Sendable {
+  private let make: @Sendable () -> Item
+  private let monitor = Monitor()
+  private var free: [Item] = []
+
+  init(_ make: @escaping @Sendable () -> Item) { self.make = make }
+
+  func lend<Result, Failure: Error>(
+    _ body: (Item) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let item = monitor.withLock { free.popLast() } ?? make()
+    defer { monitor.withLock { free.append(item) } }
+    return try body(item)
   }
 }

@@ -181,13 +181,13 @@ import Testing
   @Test func choosesPartitionsBySize() {
     let country = IndexRunShape(
       keyKind: .digits, entryCount: 90_000_000, rowCountMax: 90_177_536, isUnique: true)
-    #expect(country.partitionBits == 10)
+    #expect(country.partitionBits == 9)
     #expect(country.rowBits == 27)
     #expect(country.areEntriesExact)
     #expect(IndexRunShape(keyKind: .wide, entryCount: 0, rowCountMax: 0).partitionBits == 0)
     #expect(!IndexRunShape(keyKind: .digits, partitionBits: 2, rowBits: 27).areEntriesExact)
     #expect(
-      country.passes(entryCount: 90_000_000, byteCountMax: 400_000_000) == [0..<512, 512..<1_024])
+      country.passes(entryCount: 90_000_000, byteCountMax: 400_000_000) == [0..<256, 256..<512])
   }
 
   @Test func placesHashesOfOnePartition() {

@@ -174,9 +174,10 @@ class Check:
 
     # People and registries
 
-    def people(self, persons, seed=1, cards=None):
+    def people(self, persons, seed=1, cards=None, damage=None):
         """Generated people, or those that an earlier run kept."""
         name = f"people-{persons}-{seed}" + (f"-{cards}" if cards else "")
+        name += f"-damaged-{damage}" if damage else ""
         folder = self.work / name
         if not (folder / "complete").exists():
             remove(folder)
@@ -185,6 +186,8 @@ class Check:
                        "--seed", str(seed), "--output", str(folder)]
             if cards:
                 command += ["--cards", str(cards)]
+            if damage:
+                command += ["--damage", str(damage)]
             seconds, _ = self.run(command)
             note(f"Generated {persons:,} persons in {seconds:.1f} s "
                  f"({persons / seconds:,.0f} a second)")
