@@ -2,6 +2,7 @@
 
 import Bytes
 import Rows
+import Rules
 
 /// The sampled texts of one column beside the field that it may feed.
 struct FieldTrial {
@@ -16,6 +17,9 @@ struct FieldTrial {
     /// Whether a text is read so.
     var reads: (LentBytes) -> Bool
   }
+
+  /// A text that fewer samples have is not shown.
+  private static let sharedCountMin = 20
 
   private let field: Field
   private let parser: FieldParser
@@ -57,7 +61,7 @@ struct FieldTrial {
     switch field.type {
     case .day: return days() ?? plain
     case .integer, .decimal: return numbers(plain)
-    case .code("sex"): return sexes(plain)
+    case .code(let list): return usualMeanings(ofList: list).map { codes($0, plain) } ?? plain
     default: return plain
     }
   }
@@ -165,17 +169,18 @@ struct FieldTrial {
 
   // MARK: Codes
 
-  /// 1 and 2 are the codes of ISO 5218 for male and female.
-  private func sexes(_ plain: Reading) -> Reading {
-    let numbers = ["1", "2"].map { Array($0.utf8) }
-    guard case .code = field.type, texts.allSatisfy(numbers.contains) else { return plain }
-    let codes = ["M", "F"]
-    guard codes.allSatisfy({ Array($0.utf8).lend(isValue) }) else { return plain }
+  /// The codes that all texts usually stand for, if they do and the list has them.
+  private func codes(_ meanings: UsualMeanings, _ plain: Reading) -> Reading {
+    let known = meanings.codes.map { Array($0.text.utf8) }
+    guard texts.allSatisfy(known.contains),
+      meanings.codes.allSatisfy({ Array($0.code.utf8).lend(isValue) })
+    else { return plain }
+    let pairs = meanings.codes.map { "\(quoted($0.text)): \(quoted($0.code))" }
     return Reading(
-      members: ["\"map\": {\"1\": \"M\", \"2\": \"F\"}"], readCount: texts.count,
-      how: "are 1 or 2",
-      notes: ["1 is taken for male and 2 for female, as ISO 5218 has it; check"],
-      reads: { text in numbers.contains { $0.lend { $0.isEqual(to: text) } } })
+      members: ["\"map\": {\(pairs.joined(separator: ", "))}"], readCount: texts.count,
+      how: "are \(meanings.codes.map(\.text).joined(separator: " or "))",
+      notes: [meanings.note + "; check"],
+      reads: { text in known.contains { $0.lend { $0.isEqual(to: text) } } })
   }
 
   // MARK: What is not read
@@ -194,15 +199,20 @@ struct FieldTrial {
     var lines = counts.sorted { ($1.value, $0.key.code) < ($0.value, $1.key.code) }.map {
       "\($0.value) samples will be refused: \($0.key.code). \($0.key.remedy)"
     }
-    if case .code = field.type {
-      let texts = Dictionary(grouping: left) { String(decoding: $0, as: UTF8.self) }
-      let most = texts.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.prefix(8)
-      lines.append(
-        "\(texts.count) different texts are no code: "
-          + most.map { "\($0.key) \($0.value.count)" }.joined(separator: ", ")
-          + (texts.count > 8 ? ", ..." : "") + "; a map can say what they mean")
-    }
+    if case .code = field.type { lines.append(Self.different(left)) }
     return lines
+  }
+
+  /// How many texts there are that are no codes, and those that so many samples share that they
+  /// say nothing of one person, even if the column is no column of codes.
+  private static func different(_ left: [[UInt8]]) -> String {
+    let texts = Dictionary(grouping: left) { String(decoding: $0, as: UTF8.self) }
+    let shared = texts.filter { $0.value.count >= sharedCountMin }.sorted {
+      ($1.value.count, $0.key) < ($0.value.count, $1.key)
+    }.prefix(8).map { "\($0.key) \($0.value.count)" }
+    return "\(texts.count) different texts are no code"
+      + (shared.isEmpty ? "" : ", most often " + shared.joined(separator: ", "))
+      + "; a map can say what they mean"
   }
 
   /// Texts that will be stored as they are, and may not be meant so.

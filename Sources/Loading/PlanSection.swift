@@ -2,6 +2,7 @@
 
 import Bytes
 import Rows
+import Rules
 
 /// The part of a draft for one table.
 struct PlanSection {
@@ -97,29 +98,13 @@ private struct PlannedRules {
           "{\"rule\": \"not_after\", \"field\": \(name(position)), \"other\": \(name(other)), "
             + "\"level\": \"warn\"}")
       }
-      if field.name == "card_number", field.type == .text, field.words == nil {
-        let others = ["insurance_number", "card_group", "card_level"].filter {
-          table.position(of: $0).map(fed.contains) ?? false
-        }
-        json.append(
-          "{\"rule\": \"card_number\", \"field\": \(name(position)), "
-            + others.map { "\(quoted($0)): \(quoted($0)), " }.joined() + "\"level\": \"warn\"}")
+      guard field.words == nil, let rule = usualRule(ofField: field.name, field.type) else {
+        continue
       }
-      let rule: String?
-      switch (field.name, field.type) {
-      case ("insurance_number", .digits(10)), ("old_number", .digits(9)),
-        ("tax_number", .digits(10)):
-        rule = field.name
-      case ("phone", .digits(10)): rule = "mobile_phone"
-      case ("landline", .digits(11)): rule = "landline"
-      case ("card_facility", .code): rule = "facility"
-      case ("birth_date", .day): rule = "not_in_future"
-      default: rule = nil
-      }
-      if let rule {
-        json.append(
-          "{\"rule\": \"\(rule)\", \"field\": \(name(position)), \"level\": \"warn\"}")
-      }
+      let others = rule.others.filter { table.position(of: $0).map(fed.contains) ?? false }
+      json.append(
+        "{\"rule\": \(quoted(rule.name)), \"field\": \(name(position)), "
+          + others.map { "\(quoted($0)): \(quoted($0)), " }.joined() + "\"level\": \"warn\"}")
     }
   }
 }

@@ -82,6 +82,19 @@ import Testing
     }
   }
 
+  /// A column that only has the name of one of codes may hold names: what one sample has, or a few,
+  /// is counted and not shown.
+  @Test func showsNoTextThatMayBeOnePersons() throws {
+    let names = (0..<30).map { "0792010\(10_000 + $0),Mẫu \($0)\n" }.joined()
+    let shared = (30..<55).map { "0792010\(10_000 + $0),trai\n" }.joined()
+    let draft = try draft("so_cccd,gioi_tinh\n" + names + shared)
+    #expect(
+      draft.evidence.contains(
+        "column gioi_tinh: 31 different texts are no code, most often trai 25; "
+          + "a map can say what they mean"))
+    #expect(!draft.evidence.contains { $0.contains("Mẫu") })
+  }
+
   @Test func findsTwoTablesInOneLine() throws {
     let draft = try draft(
       "Số hộ,poverty,Họ tên,Số CCCD\n0100000001,1,Lê A,079201000001\n")
