@@ -182,6 +182,9 @@ private func explain(_ error: LoadError) -> String {
       + "sort the file like its parents' (not_in_parent_order)"
   case .alreadyLoaded(let path):
     "\(path) was loaded before; use --again to load it again (already_loaded)"
+  case .spillFailed(let path, let number):
+    "records that wait to be sorted cannot be kept beside \(path), system error \(number); make "
+      + "room there (spill_failed)"
   case .rejectsUnwritable(let path, let number):
     "\(path) cannot be written, system error \(number) (rejects_unwritable)"
   case .store(let error): explain(error)

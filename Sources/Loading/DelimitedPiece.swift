@@ -19,6 +19,8 @@ final class DelimitedPiece: @unchecked Sendable {
   let firstLine: Int
   /// Line ends among its bytes.
   let lineEndCount: Int
+  /// Where its records stood, if they are not those of one stretch of the file.
+  let origins: [RecordOrigin]
   /// The bytes of the piece; the one after them is a line feed, and 64 more may be read.
   let bytes: LentBytes
   private let buffer: PieceBuffer
@@ -27,7 +29,8 @@ final class DelimitedPiece: @unchecked Sendable {
   /// Takes the first `count` bytes of the buffer.
   init(
     _ buffer: PieceBuffer, count: Int, number: Int, file: Int, dialect: DelimitedDialect,
-    byteOffset: Int, firstLine: Int, lineEndCount: Int, pool: PieceBufferPool
+    byteOffset: Int, firstLine: Int, lineEndCount: Int, pool: PieceBufferPool,
+    origins: [RecordOrigin] = []
   ) {
     precondition(count <= buffer.view.count && count <= Int(Int32.max))
     unsafe buffer.view.base[count] = .lineFeed
@@ -40,7 +43,14 @@ final class DelimitedPiece: @unchecked Sendable {
     self.firstLine = firstLine
     self.lineEndCount = lineEndCount
     self.pool = pool
+    self.origins = origins
   }
 
   deinit { pool.give(back: buffer) }
+}
+
+/// Where a record that begins at `start` in its piece stood in its file.
+struct RecordOrigin {
+  var start: Int
+  var place: LineMap.Place
 }

@@ -30,6 +30,8 @@ public enum LoadError: Error, Equatable, Sendable {
   case alreadyLoaded(path: String)
   /// The rejects file cannot be written; the number is its `errno`.
   case rejectsUnwritable(path: String, Int32)
+  /// Records that wait to be sorted cannot be written beside a file; the number is its `errno`.
+  case spillFailed(path: String, Int32)
   /// The registry refused.
   case store(StoreError)
 }

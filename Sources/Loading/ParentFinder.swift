@@ -94,7 +94,7 @@ final class ParentFinder {
         }
       }
     }
-    if let row = try lookUp(key) {
+    if let row = try row(ofKey: key) {
       (current, currentKey) = (row, key)
     } else {
       currentKey = absentValue
@@ -117,17 +117,23 @@ final class ParentFinder {
     return next < draft.snapshot.segmentCount(table: parentPlan.position) ? next << 16 : nil
   }
 
-  private func lookUp(_ key: Int64) throws(StoreError) -> Int? {
+  private func key(ofParent row: Int) throws(StoreError) -> Int64 {
+    let view = try draft.snapshot.segment(row >> 16, table: parentPlan.position)
+    do throws(Corruption) { try view.open(keyField) } catch { throw .corruption(error) }
+    if let key = view.storedValue(of: keyField, row: row & 0xFFFF) { return key }
+    try prober.beginParent(row, in: draft.snapshot)
+    return try prober.values(keyField, in: draft.snapshot)[row & 1_023]
+  }
+
+  /// The parent with a key; nil when there is none.
+  func row(ofKey key: Int64) throws(StoreError) -> Int? {
     var found: Int?
     try draft.snapshot.forEachCandidate(
       of: keyKind.hash(UInt64(bitPattern: key)), index: keyIndex, table: parentPlan.position,
       scratch: candidates.view
     ) { row throws(StoreError) in
       guard try draft.snapshot.isPresent(row: row, table: parentPlan.position) else { return true }
-      try prober.beginParent(row, in: draft.snapshot)
-      guard try prober.values(keyField, in: draft.snapshot)[row & 1_023] == key else {
-        return true
-      }
+      guard try self.key(ofParent: row) == key else { return true }
       found = row
       return false
     }

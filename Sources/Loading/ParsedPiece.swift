@@ -173,6 +173,29 @@ extension ParsedPiece {
     }
   }
 
+  /// Says of rows, refusals and findings where they stood before their records were sorted.
+  ///
+  /// All of them begin where a record does.
+  func restoreOrigins(of piece: DelimitedPiece) {
+    let origins = piece.origins
+    guard !origins.isEmpty else { return }
+    var next = 0
+    for row in 0..<rowCount {
+      while origins[next].start < offsets[row] { next += 1 }
+      (lines[row], offsets[row]) = (origins[next].place.line, origins[next].place.offset)
+    }
+    func restore(_ refusal: inout Refusal) {
+      var (low, high) = (0, origins.count)
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        if origins[middle].start <= refusal.byteOffset { low = middle } else { high = middle }
+      }
+      (refusal.line, refusal.byteOffset) = (origins[low].place.line, origins[low].place.offset)
+    }
+    for index in refusals.indices { restore(&refusals[index]) }
+    for index in findings.indices { restore(&findings[index].refusal) }
+  }
+
   /// Notes which words accepted rows have, if some rows are refused.
   func noteUsedWords() {
     guard !refusals.isEmpty || !orphans.isEmpty else { return }

@@ -74,6 +74,7 @@ import Store
     self.splitter = .some(splitter)
     parsed.fillLines(of: piece)
     parsed.fillLinesOfFindings()
+    parsed.restoreOrigins(of: piece)
     try parents?.find(for: parsed, feeds: feeds)
     parsed.noteUsedWords()
     parsed.noteTextByteCountMax(pieceByteCount: piece.bytes.count)

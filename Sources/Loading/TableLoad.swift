@@ -46,9 +46,11 @@ struct TableLoad {
         feeds, schema: plan.schema, limits: limits, splitter: source.makeSplitter(), pool: pool,
         parents: draft.flatMap { ParentFinder($0, plan: plan, table: table) })
     }
-    progress.begin(source, table: plan.tables[table].table.name)
+    progress.begin(source, table: known.name)
+    let feed = try Self.feed(
+      source, feeds, draft, plan, writer.registry.path, limits: limits, jobs: jobs)
     var late = LateColumns()
-    let pipeline = Self.pipeline(source, parsers, admission, pool)
+    let pipeline = Self.pipeline(feed, parsers, admission, pool)
     seconds = try pipeline.run { segment in
       try writer.put(segment)
       writer.catalog.tables[table].segmentCount += 1
@@ -79,16 +81,33 @@ struct TableLoad {
     }
   }
 
+  /// The files' pieces, sorted by parent if they have to be.
+  private static func feed(
+    _ source: DelimitedSource, _ feeds: FieldFeeds, _ draft: SharedSnapshot?, _ plan: RegistryPlan,
+    _ path: String, limits: LoadLimits, jobs: Int
+  ) throws -> RecordFeed {
+    let parentRowCount = feeds.plan.parent.flatMap { parent in
+      draft.map { $0.snapshot.segmentCount(table: parent) << 16 }
+    }
+    return try RecordFeed(
+      source, limits: limits, jobs: jobs, parentRowCount: parentRowCount ?? 0, beside: path
+    ) {
+      draft.flatMap { ParentFinder($0, plan: plan, table: feeds.plan.position) }.flatMap {
+        RecordWorker(feeds, schema: plan.schema, splitter: source.makeSplitter(), parents: $0)
+      }
+    }
+  }
+
   /// The way of the files' pieces to encoded segments.
   private static func pipeline(
-    _ source: DelimitedSource, _ parsers: [PieceParser], _ admission: Admission,
+    _ feed: RecordFeed, _ parsers: [PieceParser], _ admission: Admission,
     _ pool: ParsedPiecePool
   ) -> Pipeline<ParsedPiece, SegmentRows, EncodedSegment> {
     Pipeline(
       jobs: parsers.count,
       stages: .init(
         parse: { worker in
-          guard let piece = try source.nextPiece() else { return nil }
+          guard let piece = try feed.nextPiece() else { return nil }
           let parsed = try parsers[worker].parse(piece)
           parsed.file = piece.file
           return (piece.number, parsed)
