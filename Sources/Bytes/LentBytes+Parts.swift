@@ -20,6 +20,13 @@ extension ScratchView where Element == UInt8 {
     return unsafe LentBytes(UnsafeRawPointer(base), count: lentCount)
   }
 
+  /// Writes eight bytes, the lowest first.
+  @inlinable package func store(_ word: UInt64, at offset: Int) {
+    assert(offset >= 0 && offset &+ 8 <= count)
+    unsafe UnsafeMutableRawPointer(base + offset).storeBytes(
+      of: word.littleEndian, as: UInt64.self)
+  }
+
   /// Copies bytes to `offset` and returns the offset after them.
   @inlinable package func write(_ bytes: LentBytes, at offset: Int) -> Int {
     assert(offset >= 0 && offset &+ bytes.count <= count)

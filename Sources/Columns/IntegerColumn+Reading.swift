@@ -1,7 +1,7 @@
-// One value of a column, and one row of many columns.
+// One value of a column.
 //
-// A call per value from another module costs about 2 ns on top of the value; `gather` and
-// `prefetchAll` pay it once a row.
+// A call from another module costs about 2 ns on top of the value; `RowGather` reads one row of
+// many columns.
 
 import Bytes
 
@@ -26,62 +26,8 @@ extension IntegerColumn {
   }
 
   /// Asks for the line or lines that `value(at:)` reads first.
-  package func prefetch(row: Int) { ask(row) }
-
-  @inline(__always) private func ask(_ row: Int) {
+  package func prefetch(row: Int) {
     if outer == .none { flat.prefetch(row: row) } else { marks.prefetch(row: row) }
-  }
-
-  /// The values of one row of `count` columns; all of them have that row.
-  package static func gather(
-    _ columns: UnsafePointer<IntegerColumn>, count: Int, row: Int,
-    into values: UnsafeMutablePointer<Int64>
-  ) {
-    // Columns that share runs mostly stand side by side; their run is found once.
-    var lastMarks = unsafe UnsafeRawPointer(columns)
-    var lastRun = 0
-    for index in 0..<count {
-      let column = unsafe columns + index
-      assert(unsafe row >= 0 && row < column.pointee.rowCount)
-      if unsafe column.pointee.outer == .none {
-        unsafe values[index] = column.pointee.flat.value(at: row)
-      } else if unsafe column.pointee.encoding == .runLength {
-        if unsafe column.pointee.marksAddress != lastMarks {
-          unsafe lastMarks = unsafe column.pointee.marksAddress
-          lastRun = unsafe column.pointee.marks.count(through: row) &- 1
-        }
-        unsafe values[index] = column.pointee.flat.value(at: lastRun)
-      } else {
-        let marks = unsafe column.pointee.marks
-        unsafe values[index] =
-          marks.isMarked(row)
-          ? unsafe column.pointee.flat.value(at: marks.count(through: row) &- 1) : absentValue
-      }
-    }
-  }
-
-  /// Asks for the lines that `gather` reads first.
-  package static func prefetchAll(
-    _ columns: UnsafePointer<IntegerColumn>, count: Int, row: Int
-  ) {
-    for index in 0..<count { unsafe columns[index].ask(row) }
-  }
-
-  /// Asks for the second lines of run-length and presence columns, whose first have come meanwhile.
-  package static func prefetchNested(
-    _ columns: UnsafePointer<IntegerColumn>, count: Int, row: Int
-  ) {
-    var lastMarks = unsafe UnsafeRawPointer(columns)
-    var lastPlace = 0
-    for index in 0..<count {
-      let column = unsafe columns + index
-      guard unsafe column.pointee.outer != .none else { continue }
-      if unsafe column.pointee.marksAddress != lastMarks {
-        unsafe lastMarks = unsafe column.pointee.marksAddress
-        lastPlace = unsafe column.pointee.marks.count(through: row) &- 1
-      }
-      unsafe column.pointee.flat.prefetch(row: max(0, lastPlace))
-    }
   }
 
   /// The first row whose value is at least `value`, in a column that never falls; the row count if

@@ -113,6 +113,4 @@ package import Bytes
       trusting: marksStart, rowCount: Int(rowCountStored), count: Int(flat.rowCount),
       isListed: isListed)
   }
-
-  @inline(__always) var marksAddress: UnsafeRawPointer { unsafe marksStart }
 }

@@ -7,6 +7,10 @@ import Glibc
 package final class FolderOutput: @unchecked Sendable {
   private let folder: String
   private var descriptors: [Int32] = []
+  /// The list of damaged lines; -1 where none are.
+  private var damageDescriptor: Int32 = -1
+  /// The next line of persons, the header being 1.
+  private var personLine = 2
   /// Bytes written so far, headers included.
   package private(set) var byteCount = 0
 
@@ -20,6 +24,10 @@ package final class FolderOutput: @unchecked Sendable {
       descriptors.append(try openForWriting(folder + "/" + file.name))
       try write(Array((file.header + "\n").utf8), to: file)
     }
+    if people.damage != nil {
+      damageDescriptor = try openForWriting(damagePath)
+      try writeDamage("line,kind,field,code\n")
+    }
     let note = try openForWriting(folder + "/MADE-UP.txt")
     defer { close(note) }
     let text = Array(FolderOutput.note(people).utf8)
@@ -28,12 +36,33 @@ package final class FolderOutput: @unchecked Sendable {
     }
   }
 
-  deinit { for descriptor in descriptors { close(descriptor) } }
+  deinit {
+    for descriptor in descriptors { close(descriptor) }
+    if damageDescriptor >= 0 { close(damageDescriptor) }
+  }
+
+  private var damagePath: String { folder + "/damage.csv" }
 
   /// Appends one piece to each file.
   package func write(_ piece: borrowing PieceText) throws(GeneratingError) {
     for file in PeopleFile.allCases {
       try piece.lend(file) { (bytes) throws(GeneratingError) in try write(bytes, to: file) }
+    }
+    guard damageDescriptor >= 0 else { return }
+    var text = ""
+    for (line, kind) in piece.damaged {
+      let (name, field, code) = kind.expectation
+      text += "\(personLine + line),\(name),\(field),\(code)\n"
+    }
+    try writeDamage(text)
+    personLine += piece.lend(.persons) { bytes in
+      (0..<bytes.count).count { bytes[$0] == UInt8(ascii: "\n") }
+    }
+  }
+
+  private func writeDamage(_ text: String) throws(GeneratingError) {
+    try Array(text.utf8).lend { (bytes) throws(GeneratingError) in
+      try writeAll(bytes, descriptor: damageDescriptor, path: damagePath)
     }
   }
 
@@ -41,10 +70,15 @@ package final class FolderOutput: @unchecked Sendable {
   package func finish() throws(GeneratingError) {
     let open = descriptors
     descriptors = []
+    let damage = damageDescriptor
+    damageDescriptor = -1
     var failure: GeneratingError?
     for file in PeopleFile.allCases where close(open[file.rawValue]) != 0 {
       failure = GeneratingError(
         .cannotWrite, path: folder + "/" + file.name, systemError: errno)
+    }
+    if damage >= 0, close(damage) != 0 {
+      failure = GeneratingError(.cannotWrite, path: damagePath, systemError: errno)
     }
     if let failure { throw failure }
   }

@@ -9,6 +9,7 @@ public struct GeneratingError: Error, Equatable, Sendable {
     case brokenData
     case personCountOutOfRange
     case cardsOutOfRange
+    case damageOutOfRange
   }
 
   /// What went wrong.

@@ -13,11 +13,20 @@ package struct PeopleSettings: Equatable, Sendable {
   /// among those born before 1960.
   package var yearOnlyPerHundredThousand: Int
 
-  package static let cardsThousandthsMax = 6_000
+  /// Lines of persons with each kind of damage, in hundred thousandths.
+  package var damagePerHundredThousand: Int
 
-  package init(cardsThousandths: Int = 1_000, yearOnlyPerHundredThousand: Int = 0) {
+  package static let cardsThousandthsMax = 6_000
+  /// So that at least every twenty-fifth line is whole.
+  package static let damagePerHundredThousandMax = 8_000
+
+  package init(
+    cardsThousandths: Int = 1_000, yearOnlyPerHundredThousand: Int = 0,
+    damagePerHundredThousand: Int = 0
+  ) {
     self.cardsThousandths = cardsThousandths
     self.yearOnlyPerHundredThousand = yearOnlyPerHundredThousand
+    self.damagePerHundredThousand = damagePerHundredThousand
   }
 }
 
@@ -31,6 +40,8 @@ package final class People: Sendable {
   let model: PeopleModel
   let spans: [PieceSpan]
   let rendering: Rendering
+  /// Nil where nothing is damaged.
+  let damage: Damage?
 
   /// Plans people after the data files under `schemas`.
   package init(
@@ -42,8 +53,14 @@ package final class People: Sendable {
     guard (1_000...PeopleSettings.cardsThousandthsMax).contains(settings.cardsThousandths) else {
       throw GeneratingError(.cardsOutOfRange)
     }
+    guard
+      (0...PeopleSettings.damagePerHundredThousandMax).contains(settings.damagePerHundredThousand)
+    else { throw GeneratingError(.damageOutOfRange) }
     self.seed = seed
     self.personCount = personCount
+    damage =
+      settings.damagePerHundredThousand == 0
+      ? nil : Damage(perHundredThousand: settings.damagePerHundredThousand, seed: seed)
     model = try PeopleModel(schemas: schemas)
     spans = PieceSpan.all(personCount: personCount, country: model.country)
     var counts = [Int](repeating: 0, count: model.country.provinces.count)

@@ -37,6 +37,7 @@ final class PieceLine: @unchecked Sendable {
       numberingTurn.pass(number) { numbering.number(&piece) }
       text.removeAll()
       people.rendering.render(piece, into: &text)
+      if let damage = people.damage { text.damage(damage, piece: number) }
       handingTurn.pass(number) { hand(text, to: body) }
     }
   }

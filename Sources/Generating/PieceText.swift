@@ -32,6 +32,15 @@ package struct PieceText: ~Copyable {
   var persons = TextSink(capacity: 4 << 20)
   var identifiers = TextSink(capacity: 1 << 17)
   var coverages = TextSink(capacity: 1 << 12)
+  /// Lines of persons that are damaged, the first of the piece being 0.
+  private(set) var damaged: [(line: Int, kind: DamageKind)] = []
+  private var spare = TextSink(capacity: 64)
+
+  /// Damages some lines of persons.
+  mutating func damage(_ damage: Damage, piece number: Int) {
+    damaged = damage.copy(persons, ofPiece: number, to: &spare)
+    swap(&persons, &spare)
+  }
 
   mutating func removeAll() {
     households.removeAll()

@@ -8,6 +8,7 @@
 @_exported public import struct Loading.LoadInput
 @_exported public import struct Loading.LoadOptions
 @_exported public import struct Loading.LoadPlan
+@_exported public import struct Loading.LoadPlanDraft
 @_exported public import struct Loading.LoadProgress
 @_exported public import struct Loading.LoadReport
 @_exported public import struct Loading.RecognisedFormat

@@ -31,6 +31,12 @@ struct Generate: ParsableCommand {
     help: "Percent of persons of whose birth only the year is known.")
   var yearOnly: Double = 0
 
+  @Option(
+    help: ArgumentHelp(
+      "Percent of lines of persons with each of twelve kinds of damage, up to 8; damage.csv says "
+        + "which, and what a loader has to say of them."))
+  var damage: Double = 0
+
   @Option(help: "The folder of schemas, with the data of the country in `people`.")
   var schemas: String = "Schemas"
 
@@ -45,6 +51,7 @@ struct Generate: ParsableCommand {
     guard (0...30).contains(yearOnly) else {
       throw ValidationError("--year-only must be from 0 to 30.")
     }
+    guard (0...8).contains(damage) else { throw ValidationError("--damage must be from 0 to 8.") }
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
   }
 
@@ -55,7 +62,8 @@ struct Generate: ParsableCommand {
         seed: seed, personCount: persons, schemas: schemas,
         settings: PeopleSettings(
           cardsThousandths: Int((cards * 1_000).rounded()),
-          yearOnlyPerHundredThousand: Int((yearOnly * 1_000).rounded())))
+          yearOnlyPerHundredThousand: Int((yearOnly * 1_000).rounded()),
+          damagePerHundredThousand: Int((damage * 1_000).rounded())))
       let folder = try FolderOutput(folder: output, people: people)
       try people.forEachPiece(
         threadCount: jobs ?? ProcessInfo.processInfo.activeProcessorCount
@@ -91,6 +99,7 @@ private struct RuntimeFailure: Error, CustomStringConvertible {
     case .brokenData: "The data file \(place) is not as it should be."
     case .personCountOutOfRange: "The number of persons must be from 1 to \(People.personCountMax)."
     case .cardsOutOfRange: "The number of cards must be from 1 to 6."
+    case .damageOutOfRange: "The damage must be from 0 to 8 percent of each kind."
     }
   }
 }

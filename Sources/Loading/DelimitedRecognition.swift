@@ -3,8 +3,8 @@
 // What is declared is obeyed. Of the delimiters, that one is taken under which the header names
 // most fields of the table, then that under which most records have as many fields as the header;
 // two that are equal in both are refused. The header is the line that names most fields of the
-// table, the first of several; without one that names any, the first line. All of it is decided by
-// the first 256 KiB, so it does not depend on how a file is cut or read.
+// table, the first of several; one behind the first line has to name two at least, or nothing else.
+// All of it is decided by the first 256 KiB, so it does not depend on how a file is cut or read.
 
 import Bytes
 
@@ -17,6 +17,8 @@ struct DelimitedRecognition {
 
   private static let lineCountMax = 100
   private static let recordCountMax = 100
+  /// So many fields a header must name that is not the first line, unless it names nothing else.
+  private static let knownCountMin = 2
   /// So many records must end in a delimiter when the header does not.
   private static let delimiterEndCountMin = 3
 
@@ -106,15 +108,12 @@ struct DelimitedRecognition {
     }
     dialect.hasEscapes = dialect.hasEscapes || declared.quotes == .escaped
     let final = dialect.hasEscapes ? sample(best, dialect) : doubled
-    var columnCount = best.columnCount
-    if best.headerEndsInDelimiter {
-      dialect.endsInDelimiter = final.emptyEndCount == final.recordCount
-      if dialect.endsInDelimiter { columnCount -= 1 }
-    } else {
-      dialect.endsInDelimiter =
-        final.recordCount >= Self.delimiterEndCountMin
-        && final.delimiterEndCount == final.recordCount
-    }
+    let wholeCount = final.recordCount - final.malformedCount
+    dialect.endsInDelimiter =
+      best.headerEndsInDelimiter
+      ? final.emptyEndCount == wholeCount
+      : final.delimiterEndCount == wholeCount && wholeCount >= Self.delimiterEndCountMin
+    let isHeaderLonger = best.headerEndsInDelimiter && dialect.endsInDelimiter
     headerOffset = best.header.offset
     format.delimiter = best.delimiter.rawValue
     format.delimiterIsDeclared = declared.delimiter != nil
@@ -122,15 +121,13 @@ struct DelimitedRecognition {
     format.quotes = quotes.rawValue
     format.quotesAreDeclared = declared.quotes != nil
     format.encoding = (declared.encoding ?? .utf8).rawValue
-    format.columnCount = columnCount
+    format.columnCount = best.columnCount - (isHeaderLonger ? 1 : 0)
     format.knownColumnCount = declared.names?.count { knows($0) } ?? best.knownCount
     format.headerLine = hasHeader ? best.header.number : 0
     format.headerLineIsDeclared = declared.headerLine != nil || declared.names != nil
     format.passedLineCount = best.header.passedCount
     format.sampledCount = final.recordCount
-    format.agreeingCount =
-      dialect.endsInDelimiter
-      ? final.recordCount : final.agreeingCount
+    format.agreeingCount = dialect.endsInDelimiter ? wholeCount : final.agreeingCount
     format.malformedIfDoubledCount = doubled.malformedCount
     format.endsInDelimiter = dialect.endsInDelimiter
   }
@@ -164,13 +161,14 @@ struct DelimitedRecognition {
       where knows(String(records.text(ofField: field))) {
         knownCount += 1
       }
-      guard place == 0 || knownCount > reading.knownCount else { continue }
+      let isNamed = knownCount >= Self.knownCountMin || knownCount == records.fieldCount
+      guard place == 0 || (isNamed && knownCount > reading.knownCount) else { continue }
       reading.header = line
       reading.columnCount = records.fieldCount
       reading.knownCount = knownCount
       let last = min(records.fieldCount, columnCountMax) - 1
       reading.headerEndsInDelimiter = last > 0 && records.text(ofField: last).count == 0
-      if knownCount == records.fieldCount { return }
+      if knownCount == records.fieldCount, knownCount > 1 { return }
     }
   }
 

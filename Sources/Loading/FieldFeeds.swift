@@ -33,6 +33,8 @@ struct FieldFeed {
   var hasAbsentMarkers = false
   /// Whether no loop over plain texts may take its texts.
   var changesMeanings = false
+  /// Whether its texts are made of those of several columns.
+  var isJoined = false
 }
 
 /// The feeds of one file.
@@ -48,6 +50,8 @@ struct FieldFeeds {
   let constants: [[UInt8]?]
   /// By field how the texts of its column are to be read; nil where they are read as they are.
   let conversions: [FieldConversion?]
+  /// By field the columns whose texts together are its own, where there are several.
+  let joins: [JoinedColumns?]
   /// What rows must be like.
   let rules: [RowRule]
   /// What is done about letters that only look like Đ.
@@ -86,7 +90,9 @@ struct FieldFeeds {
     for (index, field) in table.fields.enumerated() {
       let source = sources[index]
       var (column, cut) = (source.column, Cut?.none)
-      if column < 0, source.constant == nil, let from = field.cut, sources[from.field].column >= 0 {
+      if column < 0, source.constant == nil, let from = field.cut, sources[from.field].column >= 0,
+        sources[from.field].join == nil
+      {
         (column, cut) = (sources[from.field].column, from)
       }
       let constant = column < 0 ? source.constant ?? field.defaultText.map { Array($0.utf8) } : nil
@@ -97,7 +103,8 @@ struct FieldFeeds {
             field: index, column: column, cut: cut, kind: Self.kind(of: index, field, tablePlan),
             level: field.isRequired ? .refuse : source.level,
             hasAbsentMarkers: !(source.conversion?.absentMarkers.isEmpty ?? true),
-            changesMeanings: source.conversion?.changesMeanings ?? false))
+            changesMeanings: source.conversion?.changesMeanings ?? false,
+            isJoined: source.join != nil))
       } else if let constant {
         fixed[index] = constant.lend { FieldParser(field, in: plan.schema).parse($0).value }
       } else if field.isRequired {
@@ -112,6 +119,7 @@ struct FieldFeeds {
     self.fixed = fixed
     self.constants = constants
     conversions = sources.map(\.conversion)
+    joins = sources.map(\.join)
     rules = planned?.rules ?? []
     lookAlikeLevel = planned?.lookAlikeLevel ?? .warn
     foldsRepeats = planned?.foldsRepeats ?? false
@@ -192,13 +200,21 @@ extension PlannedTable {
     var sources = [FieldSource](repeating: FieldSource(), count: table.fields.count)
     for field in fields {
       var source = FieldSource(conversion: field.conversion, level: field.level)
-      switch field.source {
-      case .constant(let text): source.constant = text
-      case .column(let name):
+      func column(_ name: String) throws(LoadError) -> Int {
         guard let column = header.firstIndex(of: name) else {
           throw .plannedColumnMissing(path: path, table: table.name, column: name)
         }
-        source.column = column
+        return column
+      }
+      switch field.source {
+      case .constant(let text): source.constant = text
+      case .column(let name): source.column = try column(name)
+      case .columns(let names, let separator):
+        var found: [Int] = []
+        for name in names { found.append(try column(name)) }
+        source.column = found[0]
+        source.join = JoinedColumns(
+          columns: found, separator: separator, isDay: table.fields[field.field].type == .day)
       }
       sources[field.field] = source
     }
@@ -209,6 +225,7 @@ extension PlannedTable {
 /// Where the texts of one field come from, and how they are read.
 private struct FieldSource {
   var column = -1
+  var join: JoinedColumns?
   var constant: [UInt8]?
   var conversion: FieldConversion?
   var level = LoadPlan.Level.refuse

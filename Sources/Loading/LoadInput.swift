@@ -3,7 +3,7 @@
 /// A file to load.
 ///
 /// Several files of one table are one file in the order they are given; their headers must be
-/// equal.
+/// equal, and their plans the same.
 public struct LoadInput: Equatable, Sendable {
   /// The name of the table that its records are rows of.
   public var table: String

@@ -19,5 +19,9 @@ package struct LoadLimits: Equatable, Sendable {
 
   package init() {}
 
-  var delimited: DelimitedLimits { DelimitedLimits(pieceByteCount: pieceByteCount) }
+  var delimited: DelimitedLimits {
+    var limits = DelimitedLimits()
+    limits.pieceByteCount = min(pieceByteCount, limits.recordByteCountMax)
+    return limits
+  }
 }

@@ -63,7 +63,8 @@ private struct PlannedTableReader {
 
   init(_ place: JSONPlace, schema: Schema, markers: [String]?) throws(SchemaError) {
     members = try place.members(
-      required: ["table", "fields"], optional: ["repeats", "rules", "look_alike_letters"])
+      required: ["table", "fields"],
+      optional: ["repeats", "rules", "households", "look_alike_letters"])
     let namePlace = members["table"] ?? place
     guard let table = schema.table(try namePlace.string()) else {
       throw namePlace.error(.unknownTable, try namePlace.string())
@@ -81,7 +82,11 @@ private struct PlannedTableReader {
       guard !fields.contains(where: { $0.field == field.field }) else {
         throw place.error(.duplicateField, table.fields[field.field].name)
       }
-      if case .column(let column) = field.source { columns.insert(column) }
+      switch field.source {
+      case .column(let column): columns.insert(column)
+      case .columns(let names, _): columns.formUnion(names)
+      case .constant: break
+      }
       fields.append(field)
     }
     var rules: [RowRule] = []
@@ -89,7 +94,10 @@ private struct PlannedTableReader {
       rules.append(try RowRule(place, of: table, schema: schema))
     }
     return PlannedTable(
-      name: table.name, fields: fields, rules: rules, foldsRepeats: try foldsRepeats(),
+      name: table.name, fields: fields, rules: rules,
+      households: try members["households"].map { (place) throws(SchemaError) in
+        try HouseholdRules(place, of: table, schema: schema)
+      }, foldsRepeats: try foldsRepeats(),
       lookAlikeLevel: try members["look_alike_letters"]?.choice() ?? .warn, columns: columns)
   }
 
@@ -108,22 +116,35 @@ private struct PlannedTableReader {
     let members = try place.members(
       required: ["field"],
       optional: [
-        "column", "constant", "absent", "map", "days", "pivot", "decimal", "thousands", "repairs",
+        "column", "columns", "join", "constant", "absent", "map", "days", "pivot", "decimal",
+        "thousands", "repairs",
         "level",
       ])
     let position = try table.position(named: members["field"] ?? place)
     let field = table.fields[position]
-    let source: PlannedField.Source
-    switch (members["column"], members["constant"]) {
-    case (let column?, nil): source = .column(try column.string())
-    case (nil, let constant?):
+    return PlannedField(
+      field: position, source: try source(members, field, place),
+      level: try members["level"]?.choice() ?? .refuse,
+      conversion: try conversion(members, field))
+  }
+
+  private func source(
+    _ members: [String: JSONPlace], _ field: Field, _ place: JSONPlace
+  ) throws(SchemaError) -> PlannedField.Source {
+    if let join = members["join"], members["columns"] == nil {
+      throw join.error(.missingKey, "columns")
+    }
+    switch (members["column"], members["columns"], members["constant"]) {
+    case (let column?, nil, nil): return .column(try column.string())
+    case (nil, let columns?, nil):
+      let names = try columns.strings()
+      guard names.count > 1 else { throw columns.error(.badValue, "fewer than two columns") }
+      return .columns(names, separator: Array((try members["join"]?.string() ?? " ").utf8))
+    case (nil, nil, let constant?):
       guard members.count == 2 else { throw place.error(.notOneSource, "a constant stands alone") }
-      source = .constant(try self.constant(constant, field))
+      return .constant(try self.constant(constant, field))
     default: throw place.error(.notOneSource)
     }
-    return PlannedField(
-      field: position, source: source, level: try members["level"]?.choice() ?? .refuse,
-      conversion: try conversion(members, field))
   }
 
   private func constant(_ place: JSONPlace, _ field: Field) throws(SchemaError) -> [UInt8] {

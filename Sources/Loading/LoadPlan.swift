@@ -59,6 +59,8 @@ struct PlannedTable: Sendable {
   let name: String
   let fields: [PlannedField]
   let rules: [RowRule]
+  /// What is asked of the households that the rows belong to; nil asks nothing.
+  let households: HouseholdRules?
   /// Whether lines may repeat a row: one is stored of those that are equal.
   let foldsRepeats: Bool
   /// What is done about letters that only look like Đ.
@@ -71,6 +73,8 @@ struct PlannedTable: Sendable {
 struct PlannedField: Sendable {
   enum Source: Equatable, Sendable {
     case column(String)
+    /// The texts of several columns with others between them.
+    case columns([String], separator: [UInt8])
     case constant([UInt8])
   }
 
@@ -112,6 +116,21 @@ final class FieldConversion: Sendable {
 
   func isAbsentMarker(_ text: LentBytes) -> Bool {
     absentMarkers.contains { marker in marker.lend { $0.isEqual(to: text) } }
+  }
+}
+
+/// Columns whose texts together are a field's.
+struct JoinedColumns: Sendable {
+  let columns: [Int]
+  let separator: [UInt8]
+  /// Whether the field is a day, of which an empty part is not known: 00.
+  let isDay: Bool
+
+  /// One text; empty if all parts are, and without the parts that are.
+  func join(_ parts: [[UInt8]]) -> [UInt8] {
+    guard parts.contains(where: { !$0.isEmpty }) else { return [] }
+    let kept = isDay ? parts.map { $0.isEmpty ? [0x30, 0x30] : $0 } : parts.filter { !$0.isEmpty }
+    return Array(kept.joined(separator: separator))
   }
 }
 

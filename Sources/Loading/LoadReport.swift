@@ -40,6 +40,18 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var count: Int
   }
 
+  /// Households of one area about which the same is odd, or persons who belong to one.
+  public struct Household: Codable, Equatable, Sendable {
+    /// The stable name of what is odd.
+    public var code: String
+    /// The code of the area that the plan names; empty for a person without a household.
+    public var area: String
+    /// `warn` or `note`.
+    public var level: String
+    /// How many.
+    public var count: Int
+  }
+
   /// Repairs of one kind; also those in rows that are refused for another field.
   public struct Repaired: Codable, Equatable, Sendable {
     /// The table of the rows.
@@ -91,6 +103,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
   public var refusals: [Refused] = []
   /// What is odd about rows that are stored, by level, table, field and code.
   public var findings: [Found] = []
+  /// What is odd about households, by area; their lines are among the warnings.
+  public var households: [Household] = []
   /// Repairs that were made, by table, field and name.
   public var repairs: [Repaired] = []
   /// Where the time went.
@@ -105,7 +119,7 @@ public struct LoadReport: Codable, Equatable, Sendable {
   public var fileBytes = 0
 
   private enum CodingKeys: String, CodingKey {
-    case files, stored, refused, refusals, findings, repairs, seconds, jobs
+    case files, stored, refused, refusals, findings, households, repairs, seconds, jobs
     case peakAnonymousBytes = "peak_anonymous_bytes"
     case peakTotalBytes = "peak_total_bytes"
     case fileBytes = "file_bytes"

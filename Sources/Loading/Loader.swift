@@ -113,6 +113,7 @@ package struct Loader {
           plan: registry.plan.tables[load.table], feeds: load.feeds, loaded: loaded,
           writer: writer, jobs: jobs)
       }
+      report.households = try review(loads, writer, refusals)
       try refusals.finish()
       fill(&report, loads, refusals)
       let number = UInt64(writer.base.loads.count + 1)
@@ -126,6 +127,24 @@ package struct Loader {
       writer.abandon()
       throw error
     }
+  }
+
+  /// Judges the households of loads whose plans ask for it.
+  private func review(
+    _ loads: [TableLoad], _ writer: BulkWriter, _ refusals: RefusalLog
+  ) throws -> [LoadReport.Household] {
+    var found: [LoadReport.Household] = []
+    for persons in loads {
+      guard let rules = persons.households,
+        let households = loads.first(where: { $0.table == persons.feeds.plan.parent })
+      else { continue }
+      try writer.flush()
+      let review = try HouseholdReview(
+        rules, persons: persons, households: households,
+        draft: SharedSnapshot(try writer.draft()), log: refusals)
+      found += review.counts
+    }
+    return found
   }
 
   /// Refuses a file that was loaded before without loading it first; only one of a known length is

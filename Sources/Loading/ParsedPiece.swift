@@ -202,14 +202,32 @@ extension ParsedPiece {
     for (number, words) in words.enumerated() {
       if let words { usedWords[number] = Array(repeating: false, count: words.value.count) }
     }
-    var next = 0
-    for row in 0..<rowCount {
-      if next < orphans.count, orphans[next] == row {
-        next += 1
-        continue
+    // The rows between those that are refused after all.
+    let edges = [-1] + orphans + [rowCount]
+    let ranges = zip(edges, edges.dropFirst()).map { $0 + 1..<$1 }
+    for field in 0..<plan.fieldCount where plan.dictionary[field] >= 0 {
+      let first = plan.dictionary[field]
+      if let codes = codes[field] {
+        for part in 0..<codes.count / max(capacity, 1) {
+          noteUsedWords(first + part, codes, part: part * capacity, ranges)
+        }
+      } else if let values = values[field] {
+        for row in ranges.joined() where values[row] <= -2 && values[row] != absentValue {
+          usedWords[first]?[Int(-2 - values[row])] = true
+        }
       }
-      noteUsedWords(ofRow: row)
     }
+  }
+
+  private func noteUsedWords(
+    _ dictionary: Int, _ codes: ScratchView<UInt32>, part: Int, _ ranges: [Range<Int>]
+  ) {
+    guard var used = usedWords[dictionary] else { return }
+    usedWords[dictionary] = nil
+    for range in ranges {
+      for row in range where codes[row] < TokenInput.escape { used[Int(codes[part + row])] = true }
+    }
+    usedWords[dictionary] = used
   }
 
   /// Notes how many bytes of texts the rows can add to a segment: those that are kept as bytes, and
@@ -219,20 +237,6 @@ extension ParsedPiece {
     let wordFieldCount = codes.count { $0 != nil }
     textByteCountMax = texts.reduce(wordFieldCount * 3 * pieceByteCount) {
       $0 + ($1?.byteCount ?? 0)
-    }
-  }
-
-  private func noteUsedWords(ofRow row: Int) {
-    for field in 0..<plan.fieldCount where plan.dictionary[field] >= 0 {
-      let first = plan.dictionary[field]
-      if let codes = codes[field] {
-        guard codes[row] < TokenInput.escape else { continue }
-        for part in 0..<codes.count / max(capacity, 1) {
-          usedWords[first + part]?[Int(codes[part * capacity + row])] = true
-        }
-      } else if let value = values[field]?[row], value <= -2, value != absentValue {
-        usedWords[first]?[Int(-2 - value)] = true
-      }
     }
   }
 }

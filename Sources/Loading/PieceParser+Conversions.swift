@@ -47,20 +47,18 @@ extension PieceParser {
     _ text: LentBytes, _ feed: FieldFeed, _ row: Int, _ parsed: ParsedPiece,
     by conversion: FieldConversion
   ) -> FieldProblem? {
-    if conversion.keepsEmptyTexts {
-      if text.count == 0 { return setEmptyText(feed, row, parsed) }
-      if conversion.isAbsentMarker(text) { return parsePlain(.empty, feed, row, parsed) }
-    }
+    if text.count == 0, conversion.keepsEmptyTexts { return setEmptyText(feed, row, parsed) }
+    if conversion.isAbsentMarker(text) { return parsePlain(.empty, feed, row, parsed) }
     switch conversion.map?.meaning(of: text) {
     case .absent: return parsePlain(.empty, feed, row, parsed)
-    case .text(let other): return other.lend { parsePlain($0, feed, row, parsed) }
+    case .text(let other): return parsePlain(withRoom(other), feed, row, parsed)
     case .integer, nil: break
     }
     guard let (bytes, made) = conversion.repairs?.repaired(text) else {
       return parsePlain(text, feed, row, parsed)
     }
     count(made, feed.field)
-    return bytes.lend { parsePlain($0, feed, row, parsed) }
+    return parsePlain(withRoom(bytes), feed, row, parsed)
   }
 
   /// Stores a text of no characters, which is not the same as none.

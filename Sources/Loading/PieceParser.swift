@@ -22,6 +22,7 @@ import Store
   let wordTextByteCountMax: Int
   let splitScratch: Scratch<UInt8>
   private var unpaired = Scratch<UInt8>(count: 1_024)
+  private var converted = Scratch<UInt8>(count: 1_024)
   private let parents: ParentFinder?
   private let pool: ParsedPiecePool
   let parsers: FieldParsers
@@ -116,24 +117,38 @@ import Store
         for record in 0..<batch.count { parse(text, feed, record, &batch, parsed) }
         continue
       }
-      var places = batch.column(feed.column)
-      if let cut = feed.cut { places = batch.take(cut, from: places) }
-      if feed.hasAbsentMarkers, !feed.changesMeanings, let conversion = conversion(feed.field) {
-        places = batch.empty(places, of: piece.bytes, where: conversion.isAbsentMarker)
-      }
-      let texts = FieldTexts(piece.bytes, places: places, count: batch.count)
-      let restCount = parsePlain(texts, feed, batch, parsed)
-      for index in 0..<restCount {
-        let record = Int(batch.rest[index])
-        let place = places[record]
-        var text = text(of: place, piece)
-        if place.hasPairs, let cut = feed.cut { text = take(cut, from: text) }
-        parse(text, feed, record, &batch, parsed)
+      if feed.isJoined, let join = feeds.joins[feed.field] {
+        for record in 0..<batch.count {
+          let parts = join.columns.map { text(of: batch.column($0)[record], piece).copied }
+          parse(withRoom(join.join(parts)), feed, record, &batch, parsed)
+        }
+      } else {
+        parseColumn(feed, &batch, piece, parsed)
       }
     }
     for rule in feeds.rules { judge(rule, &batch, parsed) }
     if feeds.foldsRepeats, let key = feeds.plan.table.key { foldRepeats(of: key, &batch, parsed) }
     finish(batch, parsed)
+  }
+
+  /// Parses the texts of one column: those that are plain by a loop, others one by one.
+  private func parseColumn(
+    _ feed: FieldFeed, _ batch: inout RecordBatch, _ piece: DelimitedPiece, _ parsed: ParsedPiece
+  ) {
+    var places = batch.column(feed.column)
+    if let cut = feed.cut { places = batch.take(cut, from: places) }
+    if feed.hasAbsentMarkers, !feed.changesMeanings, let conversion = conversion(feed.field) {
+      places = batch.empty(places, of: piece.bytes, where: conversion.isAbsentMarker)
+    }
+    let texts = FieldTexts(piece.bytes, places: places, count: batch.count)
+    let restCount = parsePlain(texts, feed, batch, parsed)
+    for index in 0..<restCount {
+      let record = Int(batch.rest[index])
+      let place = places[record]
+      var text = text(of: place, piece)
+      if place.hasPairs, let cut = feed.cut { text = take(cut, from: text) }
+      parse(text, feed, record, &batch, parsed)
+    }
   }
 
   /// Keeps the records that are not refused, and what was found about them.
@@ -153,9 +168,7 @@ import Store
   private func judge(_ rule: RowRule, _ batch: inout RecordBatch, _ parsed: ParsedPiece) {
     for record in 0..<batch.count where batch.isRefused[record] == 0 {
       let row = parsed.rowCount + record
-      let findings = rule.findings { field in
-        parsed.values[field]?[row] ?? feeds.fixed[field]
-      }
+      let findings = rule.findings(JudgedRow(parsed: parsed, row: row, fixed: feeds.fixed))
       guard !findings.isEmpty else { continue }
       for finding in findings.all {
         note(.finding(finding), rule.level, rule.field, record, &batch, parsed)
@@ -240,15 +253,12 @@ import Store
     guard batch.isRefused[record] == 0 else { return }
     let row = parsed.rowCount + record
     hasLookAlike = false
-    var problem = parse(text, feed, row, parsed)
-    if hasLookAlike, problem == nil {
-      if feeds.lookAlikeLevel == .refuse {
-        problem = .lookAlikeLetter
-      } else {
+    guard let problem = parse(text, feed, row, parsed) else {
+      if hasLookAlike {
         note(.field(.lookAlikeLetter), feeds.lookAlikeLevel, feed.field, record, &batch, parsed)
       }
+      return
     }
-    guard let problem else { return }
     note(.field(problem), feed.level, feed.field, record, &batch, parsed)
     // A field that may be absent is, where a plan keeps the row.
     if feed.level != .refuse { _ = parsePlain(LentBytes.empty, feed, row, parsed) }
@@ -294,6 +304,14 @@ import Store
     return unpaired.view.lent(
       count:
         copyUnquoted(raw, to: unpaired.view, hasEscapes: piece.dialect.hasEscapes))
+  }
+
+  /// A text with bytes behind it that may be read, as behind the texts of a piece; lent until the
+  /// next call.
+  func withRoom(_ text: [UInt8]) -> LentBytes {
+    if converted.view.count < text.count { converted = Scratch(count: 2 * text.count) }
+    for index in text.indices { converted.view[index] = text[index] }
+    return converted.view.lent(count: text.count)
   }
 
   private func take(_ cut: Cut, from text: LentBytes) -> LentBytes {

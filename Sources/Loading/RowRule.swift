@@ -4,6 +4,7 @@ import Bytes
 import Columns
 import Rows
 import Rules
+import Segments
 
 /// A rule, the field that it is about, and what is done about a row that breaks it.
 struct RowRule: Sendable {
@@ -15,6 +16,11 @@ struct RowRule: Sendable {
     case oldNumber
     case taxNumber
     case mobilePhone(digitCount: Int)
+    case landline
+    /// A card's number agrees with insurance number, group and level; -1 where one is not asked.
+    case cardNumber(insuranceNumber: Int, group: Int, level: Int, groups: [String], levels: [Int?])
+    /// What is odd about each code of the list that the schema declares.
+    case facility([Findings])
     /// The stored integer lies in this range.
     case range(ClosedRange<Int64>)
     /// The day is not behind that of another field.
@@ -26,49 +32,99 @@ struct RowRule: Sendable {
   let field: Int
   let level: LoadPlan.Level
 
-  /// What is odd about a row; `value` gives the stored integers of its fields.
-  @inline(__always)
-  func findings(_ value: (Int) -> Int64) -> Findings {
-    let number = value(field)
+  /// What is odd about a row.
+  func findings(_ row: JudgedRow) -> Findings {
+    if case .cardNumber = kind { return cardFindings(row) }
+    let number = row.value(field)
     guard number != absentValue else { return [] }
     switch kind {
     case .personalNumber(let sex, let birthDate, let birthProvince, let provinces):
-      func known(_ field: Int) -> Int64? {
-        guard field >= 0 else { return nil }
-        let value = value(field)
-        return value < 0 && field != birthDate || value == absentValue ? nil : value
-      }
       // The first code of the list of sexes is male.
       return PersonalNumber(number).findings(
-        isMale: known(sex).map { $0 == 0 }, birthDay: known(birthDate).flatMap(Day.init(physical:)),
-        birthProvince: known(birthProvince).flatMap { provinces[Int($0)] })
+        isMale: row.code(sex).map { $0 == 0 }, birthDay: row.day(birthDate),
+        birthProvince: row.code(birthProvince).flatMap {
+          $0 < provinces.count ? provinces[$0] : nil
+        })
     case .insuranceNumber: return Rules.findings(insuranceNumber: number)
     case .oldNumber: return Rules.findings(oldNumber: number)
     case .taxNumber: return Rules.findings(taxNumber: number)
     case .mobilePhone(let digitCount):
       return Rules.findings(mobilePhone: number, digitCount: digitCount)
+    case .landline: return Rules.findings(landline: number)
+    case .cardNumber: return []
+    case .facility(let findings):
+      if let code = row.code(field) { return code < findings.count ? findings[code] : [] }
+      return row.newCode(field)?.lend { Rules.findings(facilityCode: $0) } ?? []
     case .range(let range):
       return number < range.lowerBound
         ? .belowLeast : number > range.upperBound ? .aboveGreatest : []
     case .notAfter(let other):
-      let last = value(other)
-      guard last != absentValue, let first = Day(physical: number),
-        let last = Day(physical: last)?.last
-      else { return [] }
+      guard let first = Day(physical: number), let last = row.day(other)?.last else { return [] }
       return first.daysSince1970 > last.daysSince1970 ? .daysOutOfOrder : []
     case .notInFuture(let today):
       return number >> 2 > Int64(today.daysSince1970) ? .inTheFuture : []
     }
   }
+
+  /// A number that is made of the other fields agrees with them; only others are kept as texts.
+  private func cardFindings(_ row: JudgedRow) -> Findings {
+    guard
+      case .cardNumber(let insuranceNumber, let group, let level, let groups, let levels) = kind,
+      let text = row.text(field)
+    else { return [] }
+    return text.lend { text in
+      guard let card = CardNumber(text) else { return CardNumber.findings(notCard: text) }
+      let known = insuranceNumber < 0 ? absentValue : row.value(insuranceNumber)
+      return card.findings(
+        insuranceNumber: known == absentValue ? nil : known,
+        group: row.code(group).flatMap { $0 < groups.count ? groups[$0] : nil },
+        level: row.code(level).flatMap { $0 < levels.count ? levels[$0] : nil })
+    }
+  }
+}
+
+/// A row of a piece, as rules see it; a field of number -1 is not asked.
+struct JudgedRow {
+  let parsed: ParsedPiece
+  let row: Int
+  /// The integers of fields that are not fed.
+  let fixed: [Int64]
+
+  func value(_ field: Int) -> Int64 { parsed.values[field]?[row] ?? fixed[field] }
+
+  func day(_ field: Int) -> Day? { field < 0 ? nil : Day(physical: value(field)) }
+
+  /// The ordinal of a code that the registry has.
+  func code(_ field: Int) -> Int? {
+    guard field >= 0 else { return nil }
+    let value = value(field)
+    return value < 0 ? nil : Int(value)
+  }
+
+  /// The text of a code that the load adds to an open list.
+  func newCode(_ field: Int) -> [UInt8]? {
+    let value = value(field)
+    guard value <= -2, value != absentValue else { return nil }
+    return parsed.words[parsed.plan.dictionary[field]]?.value[Int(-2 - value)].copied
+  }
+
+  /// The text of a field that is kept as it is.
+  func text(_ field: Int) -> [UInt8]? {
+    let isKept = parsed.values[field].map { $0[row] == SegmentRows.exceptionalText } ?? true
+    return isKept ? parsed.texts[field]?.text(row) : nil
+  }
 }
 
 extension RowRule {
-  private enum Name: String {
+  private enum Name: String, CaseIterable {
     case personalNumber = "personal_number"
     case insuranceNumber = "insurance_number"
     case oldNumber = "old_number"
     case taxNumber = "tax_number"
     case mobilePhone = "mobile_phone"
+    case landline
+    case cardNumber = "card_number"
+    case facility
     case range
     case notAfter = "not_after"
     case notInFuture = "not_in_future"
@@ -76,6 +132,7 @@ extension RowRule {
     var keys: [String] {
       switch self {
       case .personalNumber: ["sex", "birth_date", "birth_province"]
+      case .cardNumber: ["insurance_number", "card_group", "card_level"]
       case .range: ["least", "greatest"]
       case .notAfter: ["other"]
       default: []
@@ -86,7 +143,7 @@ extension RowRule {
   init(_ place: JSONPlace, of table: Table, schema: Schema) throws(SchemaError) {
     let known = try place.members(
       required: ["rule", "field"],
-      optional: ["level", "sex", "birth_date", "birth_province", "least", "greatest", "other"])
+      optional: ["level"] + Name.allCases.flatMap(\.keys))
     let name: Name = try (known["rule"] ?? place).choice()
     let members = try place.members(required: ["rule", "field"], optional: ["level"] + name.keys)
     let fieldPlace = members["field"] ?? place
@@ -103,7 +160,7 @@ extension RowRule {
     case .personalNumber:
       try require(type == .digits(count: 12))
       let province = try other("birth_province")
-      let codes = province < 0 ? [] : schema.codeList(of: table.fields[province])?.codes ?? []
+      let codes = Self.codes(province, table, schema)
       kind = .personalNumber(
         sex: try other("sex"), birthDate: try other("birth_date"), birthProvince: province,
         provinces: codes.map { Int($0) })
@@ -121,6 +178,22 @@ extension RowRule {
         throw fieldPlace.error(.doesNotFit, type.description)
       }
       kind = .mobilePhone(digitCount: count)
+    case .landline:
+      try require(type == .digits(count: 11))
+      kind = .landline
+    case .cardNumber:
+      try require(type == .text && table.fields[field].words == nil)
+      let (group, level) = (try other("card_group"), try other("card_level"))
+      kind = .cardNumber(
+        insuranceNumber: try other("insurance_number"), group: group, level: level,
+        groups: Self.codes(group, table, schema),
+        levels: Self.codes(level, table, schema).map { Int($0) })
+    case .facility:
+      guard case .code = type else { throw fieldPlace.error(.doesNotFit, type.description) }
+      kind = .facility(
+        Self.codes(field, table, schema).map {
+          Array($0.utf8).lend { Rules.findings(facilityCode: $0) }
+        })
     case .range:
       kind = .range(try Self.range(members, fieldPlace, table.fields[field], schema))
     case .notAfter:
@@ -135,6 +208,11 @@ extension RowRule {
       try require(type == .day)
       kind = .notInFuture(today: .today)
     }
+  }
+
+  /// The codes of a field's list; none if it has no list or is not asked.
+  private static func codes(_ field: Int, _ table: Table, _ schema: Schema) -> [String] {
+    field < 0 ? [] : schema.codeList(of: table.fields[field])?.codes ?? []
   }
 
   private static func range(

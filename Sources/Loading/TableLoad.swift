@@ -19,6 +19,10 @@ struct TableLoad {
   let seconds: StageSeconds
   let indexSeconds: Double
   let repairs: [LoadReport.Repaired]
+  /// What the plan asks of the households that the rows belong to.
+  let households: HouseholdRules?
+  /// Where the stored rows stood.
+  let lines: StoredLines
 
   /// Loads files.
   ///
@@ -29,6 +33,7 @@ struct TableLoad {
   ) throws {
     let plan = writer.registry.plan
     let known = plan.tables[table].table
+    precondition(inputs.allSatisfy { $0.plan == inputs[0].plan })
     let planned = inputs[0].plan?.table(known.name)
     let source = try DelimitedSource(inputs, limits: limits.delimited) {
       planned?.columns.contains($0) ?? (known.position(ofColumn: $0) != nil)
@@ -66,8 +71,10 @@ struct TableLoad {
     segments = before.segmentCount..<writer.catalog.tables[table].segmentCount
     progress.indexing()
     let start = now()
+    households = planned?.households
+    lines = try StoredLines(admission.lines, segments, of: table, writer)
     let lost = try Self.buildIndexes(
-      feeds, segments: segments, writer: writer, jobs: jobs, lines: admission.lines,
+      feeds, segments: segments, writer: writer, jobs: jobs, lines: lines,
       paths: inputs.map(\.path), refusals: refusals)
     indexSeconds = now() - start
     (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
@@ -158,7 +165,7 @@ struct TableLoad {
   /// Builds the indexes and empties the places of rows that lost a key; gives by file how many of
   /// them are refused, and how many repeat the row that has the key.
   private static func buildIndexes(
-    _ feeds: FieldFeeds, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: LineMap,
+    _ feeds: FieldFeeds, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: StoredLines,
     paths: [String], refusals: RefusalLog
   ) throws -> [(refused: Int, repeated: Int)] {
     let table = feeds.plan.position
@@ -166,17 +173,10 @@ struct TableLoad {
     try build.run()
     let lost = build.lost.sorted { $0.row < $1.row }
     let plan = writer.registry.plan.tables[table].table
-    var rowBase: [Int: Int] = [:]
-    let draft = try writer.draft()
-    var counted = 0
-    for segment in segments {
-      rowBase[segment] = counted
-      counted += try draft.segment(segment, table: table).rowCount
-    }
     let judge = try RepeatJudge(feeds, writer: writer)
     var counts = paths.map { _ in (refused: 0, repeated: 0) }
     for lost in lost {
-      let place = lines[(rowBase[lost.row >> 16] ?? 0) + lost.row & 0xFFFF]
+      let place = lines[lost.row]
       var fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
       var reason = Refusal.Reason.duplicate
       switch try judge?.verdict(lost) {
@@ -201,6 +201,31 @@ struct TableLoad {
     writer.catalog.tables[table].rowCount -= lost.count
     try writer.flush()
     return counts
+  }
+}
+
+/// Where the rows of a load stood, by row number.
+struct StoredLines {
+  private let lines: LineMap
+  /// By segment of the load, the rows before it.
+  private let rowBases: [Int]
+  private let firstSegment: Int
+
+  init(_ lines: LineMap, _ segments: Range<Int>, of table: Int, _ writer: BulkWriter) throws {
+    self.lines = lines
+    firstSegment = segments.lowerBound
+    let draft = try writer.draft()
+    var bases: [Int] = []
+    var counted = 0
+    for segment in segments {
+      bases.append(counted)
+      counted += try draft.segment(segment, table: table).rowCount
+    }
+    rowBases = bases
+  }
+
+  subscript(row: Int) -> LineMap.Place {
+    lines[rowBases[row >> 16 - firstSegment] + row & 0xFFFF]
   }
 }
 

@@ -220,7 +220,7 @@ struct RowText {
     let parts = day.yearMonthDay
     reserve(0)
     let number = parts.year &* 10_000 &+ parts.month &* 100 &+ parts.day
-    let word = eightCharacters(UInt64(truncatingIfNeeded: number))
+    let word = eightDigits(UInt64(truncatingIfNeeded: number))
     let yearAndMonth = word & 0xFFFF_FFFF | (word &>> 32 & 0xFFFF) &<< 40
     room.store(yearAndMonth | 0x2D00_002D_0000_0000, at: count)
     room.store(word &>> 48, at: count &+ 8)
@@ -340,45 +340,4 @@ final class FieldLabels {
       labels.append(FieldLabel(room.lent(count: text.count), isQuoted: field.isQuoted))
     }
   }
-}
-
-extension ScratchView where Element == UInt8 {
-  /// Writes a word in little-endian order.
-  @inline(__always)
-  fileprivate func store(_ word: UInt64, at offset: Int) {
-    assert(offset >= 0 && offset &+ 8 <= count)
-    unsafe UnsafeMutableRawPointer(base + offset).storeBytes(
-      of: word.littleEndian, as: UInt64.self)
-  }
-}
-
-/// Writes a number of exactly `count` digits, 24 at most, and up to 7 bytes after it.
-@inline(__always)
-func putDigits(_ value: Int64, count: Int, into room: ScratchView<UInt8>) {
-  let unit: UInt64 = 100_000_000
-  let (low, high) = (UInt64(bitPattern: value) % unit, UInt64(bitPattern: value) / unit)
-  // Up to eight digits come first; those that are written too far are written over.
-  let first = (count &- 1) & 7 &+ 1
-  let unused = UInt64(truncatingIfNeeded: 64 &- 8 &* first)
-  if count <= 8 {
-    room.store(eightCharacters(low) &>> unused, at: 0)
-  } else if count <= 16 {
-    room.store(eightCharacters(high % unit) &>> unused, at: 0)
-    room.store(eightCharacters(low), at: first)
-  } else {
-    room.store(eightCharacters(high / unit) &>> unused, at: 0)
-    room.store(eightCharacters(high % unit), at: first)
-    room.store(eightCharacters(low), at: first &+ 8)
-  }
-}
-
-/// The eight digits of a number below 100,000,000 as characters, the first in the lowest byte.
-@inline(__always)
-private func eightCharacters(_ number: UInt64) -> UInt64 {
-  let high = number / 10_000
-  let halves = high | (number &- high &* 10_000) &<< 32
-  let hundreds = ((halves &* 10_486) &>> 20) & 0x0000_007F_0000_007F
-  let pairs = (halves &- hundreds &* 100) &<< 16 | hundreds
-  let tens = ((pairs &* 103) &>> 10) & 0x000F_000F_000F_000F
-  return (tens | (pairs &- tens &* 10) &<< 8) | 0x3030_3030_3030_3030
 }

@@ -56,7 +56,8 @@ func scanSegments<Output: Sendable>(
   return made
 }
 
-@unsafe private struct LentSnapshot: @unchecked Sendable {
+/// A snapshot that threads borrow, whose owner waits for them.
+@unsafe struct LentSnapshot: @unchecked Sendable {
   let pointer: UnsafePointer<Snapshot>
 }
 

@@ -13,6 +13,8 @@ package import Store
 /// What is made and not yet handed on stays small, however many or long the rows are.
 package struct TableExport {
   private static let blocksPerPiece = 8
+  /// So many that no worker waits for one that has to wait for a processor.
+  private static let piecesAheadPerThread = 6
   /// A worker whose text is longer hands it over, though its piece is not done.
   static let partByteCountMax = 4 << 20
 
@@ -49,7 +51,8 @@ package struct TableExport {
   ) throws -> Int {
     guard isMarkFit else { throw QueryError(.unfitMark, name: absentMark) }
     let pieces = try self.pieces(in: snapshot)
-    let order = ExportOrder(pieceCount: pieces.count, aheadCountMax: 2 * scan.threadCount)
+    let order = ExportOrder(
+      pieceCount: pieces.count, aheadCountMax: Self.piecesAheadPerThread * scan.threadCount)
     let work = ExportWork(
       pieces: pieces, scan: scan, exported: exported, format: format, absentMark: absentMark,
       compression: compression)
@@ -94,10 +97,6 @@ package struct TableExport {
   }
 }
 
-@unsafe private struct LentSnapshot: @unchecked Sendable {
-  let pointer: UnsafePointer<Snapshot>
-}
-
 /// Some blocks of a segment.
 private struct ExportPiece: Sendable {
   let segment: Int
@@ -138,11 +137,11 @@ private struct ExportWork: Sendable {
 
 /// Makes the text of pieces; used by one thread inside one snapshot.
 private final class PieceWriter {
+  private let work: ExportWork
   private let order: ExportOrder
   private let walk: SegmentWalk
   private let compressor: Compressor?
   private let source: Source
-  private let absentMark: String
   private var text: RowText
   private var part = ExportPart()
 
@@ -154,6 +153,7 @@ private final class PieceWriter {
   init(
     _ work: ExportWork, _ order: ExportOrder, in snapshot: borrowing Snapshot
   ) throws(CompressionError) {
+    self.work = work
     self.order = order
     walk = SegmentWalk(work.scan, plan: snapshot.plan)
     compressor = try work.compression.map { format throws(CompressionError) in
@@ -165,7 +165,6 @@ private final class PieceWriter {
       ? .trees(TreeText(work.exported, in: snapshot))
       : .blocks(BlockText(work.exported, in: snapshot))
     text = RowText(work.format, absentMark: work.absentMark)
-    absentMark = work.absentMark
   }
 
   func write(
@@ -199,7 +198,7 @@ private final class PieceWriter {
   }
 
   private func hand(_ text: inout RowText, of number: Int, isLast: Bool) {
-    if text.holdsMark { return order.fail(QueryError(.unfitMark, name: absentMark)) }
+    if text.holdsMark { return order.fail(QueryError(.unfitMark, name: work.absentMark)) }
     if let compressor, text.count > 0 {
       do throws(CompressionError) {
         try part.text.fill(compressor.byteCountMax(of: text.count)) {

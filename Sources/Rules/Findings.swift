@@ -44,6 +44,22 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
   case inTheFuture
   /// A first day after the last.
   case daysOutOfOrder
+  /// A household without a head.
+  case noHead
+  /// A household with more than one head.
+  case severalHeads
+  /// A household with another number of members than was declared.
+  case sizeDiffers
+  /// A household without persons.
+  case emptyHousehold
+  /// A person without a household.
+  case withoutHousehold
+  /// A spouse younger than a rule allows.
+  case spouseAge
+  /// A child of the head born too few years after the head.
+  case childAge
+  /// A parent of the head born too few years before the head.
+  case parentAge
 
   /// The stable name of the finding, for reports and programs.
   public var code: String {
@@ -67,6 +83,14 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .aboveGreatest: "above_greatest"
     case .inTheFuture: "in_the_future"
     case .daysOutOfOrder: "days_out_of_order"
+    case .noHead: "no_head"
+    case .severalHeads: "several_heads"
+    case .sizeDiffers: "size_differs"
+    case .emptyHousehold: "empty_household"
+    case .withoutHousehold: "without_household"
+    case .spouseAge: "spouse_age"
+    case .childAge: "child_age"
+    case .parentAge: "parent_age"
     }
   }
 
@@ -94,6 +118,14 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .aboveGreatest: "Check the number; it is more than the rule allows."
     case .inTheFuture: "Check the day; it has not come yet."
     case .daysOutOfOrder: "Check both days; the first comes after the second."
+    case .noHead: "Name the head of the household."
+    case .severalHeads: "Keep one head of the household."
+    case .sizeDiffers: "Count the members again; another number was declared."
+    case .emptyHousehold: "Add its persons, or take the household out."
+    case .withoutHousehold: "Name the household, unless the person belongs to none."
+    case .spouseAge: "Check relation and day of birth; this spouse is too young."
+    case .childAge: "Check relation and days of birth; the head is too young for this child."
+    case .parentAge: "Check relation and days of birth; this parent is too young for the head."
     }
   }
 }
@@ -125,6 +157,14 @@ package struct Findings: OptionSet, Hashable, Sendable {
   package static let aboveGreatest = Findings(.aboveGreatest)
   package static let inTheFuture = Findings(.inTheFuture)
   package static let daysOutOfOrder = Findings(.daysOutOfOrder)
+  package static let noHead = Findings(.noHead)
+  package static let severalHeads = Findings(.severalHeads)
+  package static let sizeDiffers = Findings(.sizeDiffers)
+  package static let emptyHousehold = Findings(.emptyHousehold)
+  package static let withoutHousehold = Findings(.withoutHousehold)
+  package static let spouseAge = Findings(.spouseAge)
+  package static let childAge = Findings(.childAge)
+  package static let parentAge = Findings(.parentAge)
 
   /// The findings, in the order of their declaration.
   package var all: [Finding] { Finding.allCases.filter { contains(Findings($0)) } }

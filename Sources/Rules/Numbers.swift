@@ -6,8 +6,12 @@
 //     nine-digit number PP NNNNNNN        issuing province
 //     tax number        NNNNNNNNN C       the last digit checks the others
 //
-// Sources: Nghị định 137/2015 Điều 13, Thông tư 07/2016/TT-BCA, QĐ 1351/QĐ-BHXH, QĐ 1666/QĐ-BHXH.
+//     facility code     PP NNN            province; PP 000 stands for a temporary registration
+//
+// Sources: Nghị định 137/2015 Điều 13, Thông tư 07/2016/TT-BCA, QĐ 1351/QĐ-BHXH, QĐ 1666/QĐ-BHXH,
+// QĐ 384/QĐ-BYT.
 
+package import Bytes
 package import Rows
 
 /// The parts of a personal number of twelve digits.
@@ -82,6 +86,23 @@ package func findings(mobilePhone value: Int64, digitCount: Int) -> Findings {
   return contains(mobilePrefixes, Int(prefix)) ? [] : .unknownPrefix
 }
 
+/// What is odd about a landline number of eleven digits.
+package func findings(landline value: Int64) -> Findings {
+  if value == 0 { return .allZeros }
+  // Hà Nội and Hồ Chí Minh have area codes of one digit less.
+  if [24, 28].contains(value / 100_000_000) { return [] }
+  let area = value / 10_000_000 - 200
+  return area >= 0 && area < 128 && contains(areaCodes, Int(area)) ? [] : .unknownPrefix
+}
+
+/// What is odd about the code of a facility: five digits, or the thirteen of its global number.
+package func findings(facilityCode text: LentBytes) -> Findings {
+  let number = FieldText.digits(text, count: 5)
+  if text.count == 13, FieldText.digits(text, count: 13).problem == nil { return [] }
+  guard number.problem == nil else { return text.count == 5 ? .wrongCharacter : .wrongLength }
+  return isProvince(Int(number.value / 1_000)) ? [] : .unknownProvince
+}
+
 // Sets of numbers below 128, one bit each.
 
 private func set(_ members: [Int]) -> (UInt64, UInt64) {
@@ -110,6 +131,13 @@ private let mobilePrefixes = set([
   32, 33, 34, 35, 36, 37, 38, 39, 52, 55, 56, 58, 59, 70, 76, 77, 78, 79, 81, 82, 83, 84, 85, 86,
   87,
   88, 89, 90, 91, 92, 93, 94, 96, 97, 98, 99,
+])
+
+/// The area codes of landlines of three digits, less 200.
+private let areaCodes = set([
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 25, 26, 27, 28, 29, 32, 33,
+  34, 35, 36, 37, 38, 39, 51, 52, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 69, 70, 71, 72, 73, 74,
+  75, 76, 77, 90, 91, 92, 93, 94, 96, 97, 99,
 ])
 
 func isProvince(_ code: Int) -> Bool { contains(provinces, code) }

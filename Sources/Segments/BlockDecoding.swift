@@ -92,3 +92,10 @@ extension SegmentView {
     }
   }
 }
+
+/// What a table says for a code; absent where it says nothing.
+@inline(__always)
+private func mapped(_ code: Int64, by table: IntegerColumn) -> Int64 {
+  guard code >= 0, code < Int64(table.rowCount) else { return absentValue }
+  return table.value(at: Int(code))
+}

@@ -350,8 +350,8 @@ extension RowProgram {
       let value = buffer.values[Int(piece.field)]
       if piece.dictionary < 0 {
         let count = Int(piece.digitCount)
-        buffer.reserve(count)
-        unsafe writeDigits(value, count: count, to: buffer.textRoom.base)
+        buffer.reserve(count &+ 8)
+        putDigits(value, count: count, into: buffer.textRoom)
         buffer.textEnd &+= count
       } else if value >= 0,
         let word = words[Int(piece.dictionary)].entry(UInt32(truncatingIfNeeded: value))
@@ -411,46 +411,6 @@ private func placeholderPlace(in eight: UInt64) -> Int {
   let unlike = eight ^ (ones &* UInt64(WordSplit.placeholder))
   // The lowest zero byte is found exactly; those above may be found for a borrow.
   return ((unlike &- ones) & ~unlike & (ones &<< 7)).trailingZeroBitCount >> 3
-}
-
-/// Writes the last `count` digits of a number.
-@inline(__always)
-private func writeDigits(_ value: Int64, count: Int, to room: UnsafeMutablePointer<UInt8>) {
-  var rest = UInt64(bitPattern: value)
-  var index = count
-  while index >= 8 {
-    let upper = rest / 100_000_000
-    index &-= 8
-    unsafe UnsafeMutableRawPointer(room + index).storeBytes(
-      of: eightDigits(UInt32(truncatingIfNeeded: rest &- upper &* 100_000_000)).littleEndian,
-      as: UInt64.self)
-    rest = upper
-  }
-  while index > 0 {
-    index &-= 1
-    let upper = rest / 10
-    unsafe room[index] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- upper &* 10)
-    rest = upper
-  }
-}
-
-/// The digits of a number below 10^8, the first in the lowest byte.
-@inline(__always)
-private func eightDigits(_ value: UInt32) -> UInt64 {
-  // Halves, then halves of these, side by side: each division is a multiplication by its inverse.
-  let upper = UInt64(value / 10_000)
-  let fours = upper | (UInt64(value) &- upper &* 10_000) &<< 32
-  let hundreds = ((fours &* 5_243) &>> 19) & 0x0000_007F_0000_007F
-  let twos = hundreds | (fours &- hundreds &* 100) &<< 16
-  let tens = ((twos &* 103) &>> 10) & 0x000F_000F_000F_000F
-  return (tens | (twos &- tens &* 10) &<< 8) | 0x3030_3030_3030_3030
-}
-
-/// What a table says for a code; absent where it says nothing.
-@inline(__always)
-func mapped(_ code: Int64, by table: IntegerColumn) -> Int64 {
-  guard code >= 0, code < Int64(table.rowCount) else { return absentValue }
-  return table.value(at: Int(code))
 }
 
 extension SegmentView {

@@ -15,6 +15,8 @@ package import Segments
     var session: Unmanaged<ReadingSession>?
     /// The layout that the session is of, which it keeps.
     var layout: UnsafeRawPointer?
+    /// Where the row that was read last was asked for.
+    var position = 0
   }
 
   /// A row that was asked for, and how it is read.
@@ -143,10 +145,11 @@ package import Segments
     return try finish(0, where: field, equals: value, in: snapshot)
   }
 
-  /// The addresses of the bytes that the row asked for last took in its own table.
+  /// The addresses of the bytes that the row read last took in its own table.
   package var addresses: [UInt] {
-    guard let program = unsafe asked[0].program else { return [] }
-    return unsafe program.pointee.addresses(places[0])
+    let position = unsafe state.pointee.position
+    guard let program = unsafe asked[position].program else { return [] }
+    return unsafe program.pointee.addresses(places[position])
   }
 
   // MARK: Steps
@@ -310,6 +313,7 @@ package import Segments
     }
     let row = unsafe asked[position].row
     buffer.row = row
+    unsafe state.pointee.position = position
     guard field < 0 || buffer.values[field] == value else { return false }
     if hasLateFields { try readLate(row, in: snapshot) }
     return true

@@ -61,12 +61,30 @@ import Testing
     let all = shapes.map { $0.values(rowCount: rowCount) }
     let stored = all.map { Stored(encodeIntegers($0)) }
     let columns = try stored.map { try IntegerColumn($0.bytes) }
-    var row = [Int64](repeating: 0, count: columns.count)
-    for place in 0..<rowCount {
-      IntegerColumn.prefetchAll(columns, count: columns.count, row: place)
-      IntegerColumn.prefetchNested(columns, count: columns.count, row: place)
-      IntegerColumn.gather(columns, count: columns.count, row: place, into: &row)
-      #expect(row == all.map { $0[place] })
+    try columns.withUnsafeBufferPointer { columns in
+      let start = try #require(columns.baseAddress)
+      // Each column once as the one that links a row to its parent.
+      for link in columns.indices {
+        let draft = RowGatherDraft(
+          start, count: columns.count, isWanted: columns.map { _ in true }, link: link, listed: [])
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: draft.byteCount, alignment: 64)
+        defer { memory.deallocate() }
+        let gather = draft.write(to: memory)
+        let slots = draft.slots
+        var places = [Int32](repeating: 0, count: columns.count + 1)
+        var row = [Int64](repeating: 0, count: columns.count)
+        var rest = [UInt32](repeating: 0, count: columns.count)
+        for place in stride(from: link, to: rowCount, by: link == 0 ? 1 : 61) {
+          gather.prefetchDescription(byteCount: draft.byteCount)
+          gather.prefetch(row: place)
+          gather.prefetchLists(row: place)
+          gather.findPlaces(row: place, into: &places)
+          gather.prefetchPlaces(places)
+          gather.gather(places, into: &row, restRoom: &rest)
+          #expect(row == all.map { $0[place] })
+          #expect(gather.link(places, column: link, slot: slots[link]) == all[link][place])
+        }
+      }
     }
   }
 

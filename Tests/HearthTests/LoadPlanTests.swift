@@ -69,8 +69,12 @@ import Testing
   @Test func readsTextsByAMap() throws {
     let trial = try ThingSchema.trial()
     try trial.load(
-      "so,ten\n0001,N.\n0002,Lê A\n0003,?\n",
-      plan: plan(#"{"field": "name", "column": "ten", "map": {"N.": "Nguyễn Văn A", "?": null}}"#))
+      "so,ten\n0001,N.\n0002,Lê A\n0003,?\n0004,x\n0005,N.\n",
+      plan: plan(
+        #"{"field": "name", "column": "ten", "map": {"N.": "Nguyễn Văn A", "?": null}, "#
+          + #""absent": ["", "x"]}"#))
+    #expect(try trial.text("thing", "0005", "name") == "Nguyễn Văn A")
+    #expect(try trial.row("thing", "0004")?["name"] == .absent)
     #expect(try trial.text("thing", "0001", "name") == "Nguyễn Văn A")
     #expect(try trial.text("thing", "0002", "name") == "Lê A")
     #expect(try trial.row("thing", "0003")?["name"] == .absent)
@@ -268,5 +272,69 @@ import Testing
         "4 birth_province_disagrees", "6 unknown_province", "6 birth_province_disagrees",
       ])
     #expect(report.findings.last.map { "\($0.level) \($0.code)" } == "note in_the_future")
+  }
+
+  @Test func joinsTheTextsOfSeveralColumns() throws {
+    let trial = try ThingSchema.trial()
+    let report = try trial.load(
+      #"""
+      so,ho,dem,ten,ngay,thang,nam
+      0001,Lê,Thị Thu,An,5,3,1957
+      0002,Lê,,Bình,,3,1957
+      0003,,,,,,1957
+      0004,"Lê ""Cả""","x ""y""",Z,,,
+      0005,Trần,,,31,2,2001
+      0006,Trần,,,31,1,
+
+      """#,
+      plan: plan(
+        #"{"field": "name", "columns": ["ho", "dem", "ten"]}"#,
+        #"{"field": "born", "columns": ["ngay", "thang", "nam"], "join": "/", "#
+          + #""days": ["d/M/yyyy"]}"#))
+    let rows = try ["0001", "0002", "0003", "0004"].map { try trial.row("thing", $0) }
+    #expect(
+      rows.map { $0?["name"].description } == ["Lê Thị Thu An", "Lê Bình", "", #"Lê "Cả" x "y" Z"#])
+    #expect(rows.map { $0?["born"].description } == ["1957-03-05", "1957-03", "1957", ""])
+    #expect(rows[2]?["name"] == .absent)
+    #expect(report.files[0].unusedColumns == [])
+    #expect(
+      try trial.rejects().map { $0.split(separator: ",").suffix(2).joined(separator: " ") } == [
+        "born impossible_day", "born two_digit_year",
+      ])
+  }
+
+  /// Cards and facilities of the schema that is shipped with the product.
+  @Test func judgesCardsAndFacilities() throws {
+    let trial = try Trial(shippedSchemas: ())
+    let report = try trial.load(
+      """
+      so,bhxh,the,kcb,nhom,muc
+      001196500001,0154100677,GD4010154100677,01002,GD,4
+      001196500002,0154100678,0154100678,99002,,
+      001196500003,0154100679,GD4010154100670,0100,GD,4
+      001196500004,0154100680,GD9990154100680,01003,GD,4
+      001196500005,,GD401015410,,GD,4
+
+      """,
+      plan: """
+        {"tables": [{"table": "person", "fields": [
+          {"field": "personal_number", "column": "so"},
+          {"field": "insurance_number", "column": "bhxh"},
+          {"field": "card_number", "column": "the"},
+          {"field": "card_group", "column": "nhom"}, {"field": "card_level", "column": "muc"},
+          {"field": "card_facility", "column": "kcb"}], "rules": [
+          {"rule": "card_number", "field": "card_number", "insurance_number": "insurance_number",
+           "card_group": "card_group", "card_level": "card_level"},
+          {"rule": "facility", "field": "card_facility"}]}]}
+        """)
+    #expect(report.refused == 0)
+    #expect(
+      try trial.warnings().map { line in
+        let parts = line.split(separator: ",")
+        return "\(parts[1]) \(parts[4])"
+      } == [
+        "3 unknown_province", "4 insurance_number_disagrees", "4 wrong_length",
+        "5 unknown_province", "5 level_out_of_range", "5 level_disagrees", "6 wrong_length",
+      ])
   }
 }

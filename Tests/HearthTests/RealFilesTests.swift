@@ -88,7 +88,7 @@ struct RealFilesTests {
     #expect(levels == ["P": 63, "D": 696, lines[10_793][0]: 10_035])
   }
 
-  /// Each case is loaded and looked into, or skipped by name and reason.
+  /// Each case of delimited text is loaded and looked into; others are skipped by name.
   @Test func meetsTheCases() throws {
     let folder = try #require(realFiles) + "/cases"
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
@@ -101,8 +101,6 @@ struct RealFilesTests {
       let stated = try JSONDecoder().decode(StatedCase.self, from: data)
       if stated.kind != "csv" {
         print("skipped \(name): its kind is \(stated.kind)")
-      } else if let reason = RealCase.skipped[name] {
-        print("skipped \(name): \(reason)")
       } else if let real = RealCase.all[name], let input = stated.input {
         do {
           try real.check("\(folder)/\(input)", name)

@@ -7,8 +7,9 @@ import Testing
 
 /// A registry in a folder of its own, which is gone when the test is.
 final class Trial {
-  let folder: TemporaryFolder
+  // Closed before its folder goes: another file may then have its place on the disk.
   let database: Database
+  let folder: TemporaryFolder
   private var fileCount = 0
 
   /// Makes a registry of these tables and code lists, written as users write them.
@@ -24,6 +25,13 @@ final class Trial {
     }
     database = try Database.create(
       at: folder.file("registry"), schema: Schema(reading: folder.file("schemas")))
+  }
+
+  /// Makes a registry of the schemas of this repository.
+  init(shippedSchemas: Void) throws {
+    folder = try TemporaryFolder()
+    database = try Database.create(
+      at: folder.file("registry"), schema: Schema(reading: repositorySchemas))
   }
 
   /// Writes a file to load.
@@ -50,10 +58,14 @@ final class Trial {
 
   /// Loads a text by a plan that is written as users write it.
   @discardableResult
-  func load(_ text: String, plan: String, again: Bool = false, jobs: Int = 2) throws -> LoadReport {
-    let path = try folder.write(plan, as: "plan.json")
-    let plan = try LoadPlan(reading: path, schema: database.schema)
-    return try load(plan.inputs(try file(text)), again: again, jobs: jobs)
+  func load(_ text: String, plan: String) throws -> LoadReport {
+    try load(path: try file(text), plan: plan)
+  }
+
+  @discardableResult
+  func load(path: String, plan: String) throws -> LoadReport {
+    let planPath = try folder.write(plan, as: "plan.json")
+    return try load(LoadPlan(reading: planPath, schema: database.schema).inputs(path))
   }
 
   @discardableResult
@@ -196,3 +208,7 @@ private func crc32(_ bytes: [UInt8]) -> UInt32 {
   }
   return ~sum
 }
+
+/// The schemas of this repository.
+let repositorySchemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Schemas").path

@@ -108,6 +108,15 @@ import Testing
     #expect(try records(source) == [["1", "Lan", "x"], ["2", "Hoa", "y"]])
   }
 
+  /// One name of a field among others makes no header of a line behind the first, nor does a
+  /// banner that is the name of a field.
+  @Test func wantsTwoNamesOfAHeaderBehindTheFirstLine() throws {
+    #expect(try source("x,y\n1,2\nname,3\n").header.names == ["x", "y"])
+    let source = try source("size\nid,name,more\n1,2,3\n")
+    #expect(source.header.names == ["id", "name", "more"])
+    #expect(source.files[0].format.passedLineCount == 1)
+  }
+
   /// A value that is the name of a field makes no header of its line.
   @Test func takesTheFirstOfEqualHeaders() throws {
     let source = try source("id,name,x\nid,name,y\n1,2,3\n")
@@ -173,6 +182,14 @@ import Testing
       #expect(source.files[0].format.endsInDelimiter)
       #expect(try records(source) == [["1", "a"], ["2", ""], ["3", "c"]])
     }
+  }
+
+  /// A malformed record says nothing about where delimiters stand.
+  @Test func passesOverMalformedRecordsAsEvidence() throws {
+    let source = try source("id|name\n1|a|\n\"x\"y|b|\n2||\n3|c|\n")
+
+    #expect(source.files[0].format.endsInDelimiter)
+    #expect(try records(source) == [["1", "a"], nil, ["2", ""], ["3", "c"]])
   }
 
   /// An empty last name is a column where one line has a value there, and two lines that are one

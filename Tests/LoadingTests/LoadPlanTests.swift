@@ -47,6 +47,16 @@ import Testing
     ),
     (plan(#"{"field": "sex"}"#), at(.notOneSource, 2, "tables[0].fields[0]")),
     (
+      plan(#"{"field": "full_name", "columns": ["a"]}"#),
+      at(.badValue, 2, "tables[0].fields[0].columns", "fewer than two columns")
+    ),
+    (
+      plan(sex + #", "join": "-"}"#), at(.missingKey, 2, "tables[0].fields[0].join", "columns")
+    ),
+    (
+      plan(sex + #", "columns": ["a", "b"]}"#), at(.notOneSource, 2, "tables[0].fields[0]")
+    ),
+    (
       plan(sex + #", "constant": "M"}"#), at(.notOneSource, 2, "tables[0].fields[0]")
     ),
     (
@@ -111,6 +121,34 @@ import Testing
       at(.notAValue, 3, "tables[0].rules[0].least", "not_a_day")
     ),
   ]
+
+  private static let ofHouseholds: [(text: String, error: SchemaError)] = [
+    (
+      plan(sex + "}", more: #", "households": {"relation": "full_name", "head": ["01"]}"#),
+      at(.doesNotFit, 3, "tables[0].households.relation", "text")
+    ),
+    (
+      plan(sex + "}", more: #", "households": {"relation": "relation", "head": ["boss"]}"#),
+      at(.notAValue, 3, "tables[0].households.head[0]", "unknown_code")
+    ),
+    (
+      plan(
+        sex + "}",
+        more: #", "households": {"relation": "relation", "head": ["01"], "level": "refuse"}"#),
+      at(.badValue, 3, "tables[0].households.level", "refuse")
+    ),
+    (
+      #"{"tables": [{"table": "household", "fields": [], "households": {"#
+        + #""relation": "commune", "head": []}}]}"#,
+      at(.doesNotFit, 1, "tables[0].households", "no parent")
+    ),
+  ]
+
+  @Test(arguments: ofHouseholds.indices)
+  func namesTheMistakeInRulesOfHouseholds(_ index: Int) {
+    let (text, error) = Self.ofHouseholds[index]
+    #expect(throws: error) { try Self.read(text) }
+  }
 
   @Test(arguments: mistakes.indices)
   func namesTheMistake(_ index: Int) {

@@ -17,8 +17,9 @@ let schemasPath = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
 /// A registry in a folder of its own.
 final class LoadedRegistry {
-  let folder: TemporaryFolder
+  // Closed before its folder goes: another file may then have its place on the disk.
   let registry: Registry
+  let folder: TemporaryFolder
   private var fileCount = 0
 
   init(schemas: String) throws {

@@ -126,4 +126,25 @@ import Testing
     #expect(Set(all.codes).count == 15)
     #expect(Findings().codes.isEmpty)
   }
+
+  @Test(
+    arguments: [
+      (2_438_123_456, Findings()), (2_838_123_456, []), (2_033_812_345, []), (2_993_812_345, []),
+      (2_173_812_345, .unknownPrefix), (3_333_812_345, .unknownPrefix),
+      (912_345_678, .unknownPrefix),
+      (0, .allZeros),
+    ] as [(Int64, Findings)])
+  func judgesLandlines(_ number: Int64, _ expected: Findings) {
+    #expect(findings(landline: number) == expected)
+  }
+
+  @Test(
+    arguments: [
+      ("01002", Findings()), ("79000", []), ("8930000000123", []), ("99002", .unknownProvince),
+      ("0100", .wrongLength), ("010025", .wrongLength), ("0100A", .wrongCharacter),
+      ("", .wrongLength),
+    ] as [(String, Findings)])
+  func judgesFacilityCodes(_ code: String, _ expected: Findings) {
+    #expect(Array(code.utf8).lend { findings(facilityCode: $0) } == expected)
+  }
 }

@@ -29,6 +29,7 @@ class Measured:
     total_byte_count_max: int
     output: str
     errors: str
+    processor_seconds: float
 
 
 @dataclasses.dataclass
@@ -173,9 +174,10 @@ class Check:
 
     # People and registries
 
-    def people(self, persons, seed=1, cards=None):
+    def people(self, persons, seed=1, cards=None, damage=None):
         """Generated people, or those that an earlier run kept."""
         name = f"people-{persons}-{seed}" + (f"-{cards}" if cards else "")
+        name += f"-damaged-{damage}" if damage else ""
         folder = self.work / name
         if not (folder / "complete").exists():
             remove(folder)
@@ -184,6 +186,8 @@ class Check:
                        "--seed", str(seed), "--output", str(folder)]
             if cards:
                 command += ["--cards", str(cards)]
+            if damage:
+                command += ["--damage", str(damage)]
             seconds, _ = self.run(command)
             note(f"Generated {persons:,} persons in {seconds:.1f} s "
                  f"({persons / seconds:,.0f} a second)")
@@ -327,7 +331,7 @@ def measure(command, poll_seconds=0.01):
         errors.seek(0)
         return Measured(process.returncode, seconds, anonymous, usage.ru_maxrss * 1024,
                         output.read().decode(errors="replace"),
-                        errors.read().decode(errors="replace"))
+                        errors.read().decode(errors="replace"), usage.ru_utime + usage.ru_stime)
 
 
 def anonymous_byte_count(process_id):
