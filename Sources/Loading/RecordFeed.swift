@@ -2,166 +2,166 @@
 // come in another order.
 
 import Bytes
-import Rows
-import Segments
-import Store
 import Synchronization
-
-/// Finds the parents of the records of pieces; one worker's.
-final class RecordWorker: @unchecked Sendable {
-  private let feeds: FieldFeeds
-  private let column: Int
-  private let parser: FieldParser
-  private let parents: ParentFinder
-  private var splitter: RecordSplitter?
-  private var lastKey = Int64.min
-  private var lastParent = Int64.max
-
-  /// Nil when the parent's key is not a column as it stands.
-  init?(
-    _ feeds: FieldFeeds, schema: Schema, splitter: consuming RecordSplitter, parents: ParentFinder
-  ) {
-    guard let field = feeds.parentField,
-      let feed = feeds.feeds.first(where: { $0.field == field }), feed.column >= 0,
-      feed.cut == nil, !feed.hasAbsentMarkers, !feed.changesMeanings,
-      feeds.conversions[field] == nil
-    else { return nil }
-    self.feeds = feeds
-    column = feed.column
-    parser = FieldParser(feeds.plan.table.fields[field], in: schema)
-    self.parents = parents
-    self.splitter = .some(splitter)
-  }
-
-  /// Calls `body` with each record of a piece.
-  func forEachRecord(
-    of piece: DelimitedPiece, _ body: (FoundRecord) throws(LoadError) -> Void
-  ) throws(LoadError) {
-    guard var splitter = splitter.take() else { preconditionFailure("one piece at a time") }
-    splitter.begin(piece)
-    while splitter.next() {
-      let isWhole = !splitter.isMalformed && splitter.fieldCount == feeds.columnCount
-      let parent = isWhole ? try parent(splitter.text(ofField: column)) : Int64.max
-      try body(
-        FoundRecord(
-          parent: parent, start: splitter.recordStart, end: splitter.recordEnd,
-          line: splitter.line, isMalformed: splitter.isMalformed))
-    }
-    self.splitter = .some(splitter)
-  }
-
-  private func parent(_ text: LentBytes) throws(LoadError) -> Int64 {
-    let parsed = parser.parse(text)
-    guard parsed.problem == nil, parsed.value != .min else { return .max }
-    guard parsed.value != lastKey else { return lastParent }
-    do throws(StoreError) {
-      lastParent = try parents.row(ofKey: parsed.value).map { Int64($0) } ?? .max
-    } catch { throw .store(error) }
-    lastKey = parsed.value
-    return lastParent
-  }
-}
 
 /// Pieces of files in the order in which they are to be loaded.
 final class RecordFeed: Sendable {
-  /// More records than one in this many whose parent is before that of an earlier one, and they are
-  /// sorted.
-  private static let backwardShareMax = 10
-  private static let sampleCountMin = 1_000
-  private static let samplePieceCountMax = 4
-
-  private struct Peeked: @unchecked Sendable { var pieces: [DelimitedPiece] }
-
-  private struct Sorting: @unchecked Sendable {
-    var sorter: RecordSorter
-    var bucket = 0
+  private struct Sorted {
+    var buckets: [RecordSorter.Bucket]
+    var next = 0
     var records: SortedBucket?
+    var recordCount = 0
     var pieceCount = 0
   }
 
-  private let source: DelimitedSource
-  private let peeked = Mutex(Peeked(pieces: []))
-  private let sorting: Mutex<Sorting?> = Mutex(nil)
-  private let pool: PieceBufferPool
-  private let pieceByteCount: Int
-  /// Whether pieces are sorted.
-  let isSorted: Bool
+  /// Records that make up one piece.
+  private struct Cut {
+    var number: Int
+    var bucket: SortedBucket
+    var range: Range<Int>
+    var byteCount: Int
+  }
 
-  /// Looks at the first pieces, and sorts all of them if they are in no order; `worker` makes what
-  /// finds the parents, if that can be done.
+  private let source: PeekedSource
+  /// Nil where pieces go as they come.
+  private let sorter: RecordSorter?
+  private let sorted: Mutex<Sorted>
+  private let dialects: [DelimitedDialect]
+  private let pool: PieceBufferPool
+  private let bucketPool: PieceBufferPool
+  private let pieceByteCount: Int
+
+  /// Whether records are sorted.
+  var isSorted: Bool { sorter != nil }
+
+  /// Looks at the first records, and sorts all of them if they are in no order, or `always`;
+  /// `makeWorker` makes what finds their parents, if that can be done.
   init(
     _ source: DelimitedSource, limits: LoadLimits, jobs: Int, parentRowCount: Int,
-    beside path: String, worker: () -> RecordWorker?
+    beside path: String, always: Bool, makeWorker: () -> RecordWorker?
   ) throws {
-    self.source = source
+    self.source = PeekedSource(source)
     pieceByteCount = limits.pieceByteCount
-    pool = PieceBufferPool(byteCount: limits.pieceByteCount)
-    guard let first = worker() else {
-      isSorted = false
+    pool = PieceBufferPool(byteCount: pieceByteCount)
+    dialects = source.files.indices.map { source.dialect(ofFile: $0) }
+    guard let first = makeWorker(), try always || !self.source.isInOrder(first) else {
+      sorter = nil
+      sorted = Mutex(Sorted(buckets: []))
+      bucketPool = PieceBufferPool(byteCount: 0)
       return
     }
-    var pieces: [DelimitedPiece] = []
-    var (count, backwardCount, greatest) = (0, 0, Int64.min)
-    while pieces.count < Self.samplePieceCountMax, let piece = try source.nextPiece() {
-      pieces.append(piece)
-      try first.forEachRecord(of: piece) { record throws(LoadError) in
-        guard record.parent != .max else { return }
-        count += 1
-        backwardCount += record.parent < greatest ? 1 : 0
-        greatest = max(greatest, record.parent)
-      }
-    }
-    isSorted = count >= Self.sampleCountMin && backwardCount > count / Self.backwardShareMax
-    peeked.withLock { $0.pieces = pieces.reversed() }
-    guard isSorted else { return }
     let sorter = try RecordSorter(
-      beside: path, byteCount: source.byteCount, parentRowCount: parentRowCount)
-    let workers = [first] + (1..<max(1, jobs)).compactMap { _ in worker() }
-    try sorter.add(workers) { [self] in try nextAsItComes() }
-    sorting.withLock { $0 = Sorting(sorter: sorter) }
+      beside: path, byteCount: source.byteCount, parentRowCount: parentRowCount,
+      limits: limits)
+    let workers = [first] + (1..<max(1, jobs)).compactMap { _ in makeWorker() }
+    try sorter.add(workers) { [source = self.source] in try source.nextPiece() }
+    let buckets = sorter.buckets()
+    let byteCounts = buckets.map(\.byteCount).filter { $0 <= limits.bucketByteCountMax }
+    bucketPool = PieceBufferPool(byteCount: byteCounts.max() ?? 0)
+    sorted = Mutex(Sorted(buckets: buckets))
+    self.sorter = sorter
   }
 
   /// The next piece, or nil behind the last one; several threads may ask.
   func nextPiece() throws(LoadError) -> DelimitedPiece? {
-    guard isSorted else { return try nextAsItComes() }
-    return try sorting.withLock { (sorting) throws(LoadError) -> DelimitedPiece? in
-      guard var state = sorting.take() else { return nil }
-      defer { sorting = state }
-      return try nextSorted(&state)
+    guard let sorter else { return try source.nextPiece() }
+    let cut = try sorted.withLock { (sorted) throws(LoadError) in
+      try next(&sorted, of: sorter)
     }
+    return try cut.map { (cut) throws(LoadError) in try piece(of: cut) }
   }
 
-  private func nextAsItComes() throws(LoadError) -> DelimitedPiece? {
-    if let piece = peeked.withLock({ $0.pieces.popLast() }) { return piece }
+  /// Cuts off records of one file that are as many bytes as a piece has.
+  ///
+  /// A malformed one is a piece of its own, since a quote that it opens may otherwise end in the
+  /// next.
+  private func next(_ sorted: inout Sorted, of sorter: RecordSorter) throws(LoadError) -> Cut? {
+    while sorted.recordCount == sorted.records?.records.count ?? 0 {
+      sorted.records = nil
+      guard sorted.next < sorted.buckets.count else { return nil }
+      sorted.records = try SortedBucket(
+        sorted.buckets[sorted.next], of: sorter, pool: bucketPool)
+      sorted.recordCount = 0
+      sorted.next += 1
+    }
+    guard let bucket = sorted.records else { return nil }
+    let first = bucket.records[sorted.recordCount]
+    var (end, byteCount) = (sorted.recordCount + 1, first.byteCount)
+    while !first.isMalformed, end < bucket.records.count {
+      let record = bucket.records[end]
+      guard !record.isMalformed, record.place.file == first.place.file,
+        byteCount + record.byteCount <= pieceByteCount
+      else { break }
+      byteCount += record.byteCount
+      end += 1
+    }
+    defer {
+      sorted.recordCount = end
+      sorted.pieceCount += 1
+    }
+    return Cut(
+      number: sorted.pieceCount, bucket: bucket, range: sorted.recordCount..<end,
+      byteCount: byteCount)
+  }
+
+  private func piece(of cut: Cut) throws(LoadError) -> DelimitedPiece {
+    let buffer = pool.take(byteCountMin: cut.byteCount)
+    var origins: [RecordOrigin] = []
+    origins.reserveCapacity(cut.range.count)
+    var end = 0
+    for record in cut.bucket.records[cut.range] {
+      origins.append(RecordOrigin(start: end, place: record.place))
+      end = try cut.bucket.copy(record, to: buffer.view, at: end)
+    }
+    let file = origins[0].place.file
+    return DelimitedPiece(
+      buffer, count: end, number: cut.number, file: file, dialect: dialects[file],
+      origins: origins, pool: pool)
+  }
+}
+
+/// The pieces of a source, of which the first may be looked at before they are taken.
+private final class PeekedSource: Sendable {
+  /// More records than one in this many whose parent is before that of an earlier one are no order.
+  private static let backwardShareMax = 10
+  /// Records at the beginning that are looked at, and as many as are evidence.
+  ///
+  /// Counted in records and bytes, so that what is found does not depend on the size of pieces.
+  private static let sampleCountMax = 20_000
+  private static let sampleCountMin = 1_000
+  private static let sampleByteCountMax = 8 << 20
+
+  private let source: DelimitedSource
+  private let waiting = Mutex<[DelimitedPiece]>([])
+
+  init(_ source: DelimitedSource) { self.source = source }
+
+  func nextPiece() throws(LoadError) -> DelimitedPiece? {
+    if let piece = waiting.withLock({ $0.popLast() }) { return piece }
     return try source.nextPiece()
   }
 
-  /// Cuts the sorted records into pieces, each of one file; a malformed record is one of its own,
-  /// since a quote that it opens may otherwise end in the next.
-  private func nextSorted(_ state: inout Sorting) throws(LoadError) -> DelimitedPiece? {
-    while state.records?.record == nil {
-      guard state.bucket < state.sorter.bucketNumbers.count else { return nil }
-      state.records = nil
-      state.records = try state.sorter.sorted(state.bucket)
-      state.bucket += 1
+  /// Whether the first records are in the order of their parents, as far as they show it.
+  func isInOrder(_ worker: RecordWorker) throws -> Bool {
+    var pieces: [DelimitedPiece] = []
+    defer { waiting.withLock { $0 = pieces.reversed() } }
+    var (seenCount, count, backwardCount, greatest) = (0, 0, 0, Int64.min)
+    while seenCount < Self.sampleCountMax, let piece = try source.nextPiece() {
+      pieces.append(piece)
+      guard piece.file == 0, piece.byteOffset < Self.sampleByteCountMax else { break }
+      let records = try worker.records(of: piece)
+      for record in 0..<records.count {
+        seenCount += 1
+        guard seenCount <= Self.sampleCountMax,
+          piece.byteOffset + records.starts[record] < Self.sampleByteCountMax
+        else { break }
+        let parent = records.parents[record]
+        guard parent != .max else { continue }
+        count += 1
+        backwardCount += parent < greatest ? 1 : 0
+        greatest = max(greatest, parent)
+      }
     }
-    guard let records = state.records, let first = records.record else { return nil }
-    let buffer = pool.take(byteCountMin: max(first.bytes.count, pieceByteCount))
-    var origins: [RecordOrigin] = []
-    var end = 0
-    while let record = records.record, record.origin.file == first.origin.file,
-      end + record.bytes.count <= buffer.view.count, end == 0 || !record.isMalformed
-    {
-      origins.append(RecordOrigin(start: end, place: record.origin))
-      end = buffer.view.write(record.bytes, at: end)
-      records.advance()
-      if record.isMalformed { break }
-    }
-    let lines = unsafe lineEndCount(UnsafePointer(buffer.view.base), count: end)
-    defer { state.pieceCount += 1 }
-    return DelimitedPiece(
-      buffer, count: end, number: state.pieceCount, file: first.origin.file,
-      dialect: source.dialect(ofFile: first.origin.file), byteOffset: 0, firstLine: 1,
-      lineEndCount: lines, pool: pool, origins: origins)
+    return count < Self.sampleCountMin || backwardCount <= count / Self.backwardShareMax
   }
 }
