@@ -122,8 +122,11 @@ final class RecordFeed: Sendable {
 
 /// The pieces of a source, of which the first may be looked at before they are taken.
 private final class PeekedSource: Sendable {
-  /// More records than one in this many whose parent is before that of an earlier one are no order.
-  private static let backwardShareMax = 10
+  /// More records than one in this many whose parent is before that of the record before are no
+  /// order.
+  ///
+  /// Of the records before alone, so that one at a wrong place counts once.
+  private static let backwardShareMax = 20
   /// Records at the beginning that are looked at, and as many as are evidence.
   ///
   /// Counted in records and bytes, so that what is found does not depend on the size of pieces.
@@ -145,7 +148,7 @@ private final class PeekedSource: Sendable {
   func isInOrder(_ worker: RecordWorker) throws -> Bool {
     var pieces: [DelimitedPiece] = []
     defer { waiting.withLock { $0 = pieces.reversed() } }
-    var (seenCount, count, backwardCount, greatest) = (0, 0, 0, Int64.min)
+    var (seenCount, count, backwardCount, last) = (0, 0, 0, Int64.min)
     while seenCount < Self.sampleCountMax, let piece = try source.nextPiece() {
       pieces.append(piece)
       guard piece.file == 0, piece.byteOffset < Self.sampleByteCountMax else { break }
@@ -158,8 +161,8 @@ private final class PeekedSource: Sendable {
         let parent = records.parents[record]
         guard parent != .max else { continue }
         count += 1
-        backwardCount += parent < greatest ? 1 : 0
-        greatest = max(greatest, parent)
+        backwardCount += parent < last ? 1 : 0
+        last = parent
       }
     }
     return count < Self.sampleCountMin || backwardCount <= count / Self.backwardShareMax

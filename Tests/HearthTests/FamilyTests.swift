@@ -198,7 +198,7 @@ import Testing
     }
 
     // 25,000 rows in order, and then more than a tenth of all that are not.
-    #expect(throws: LoadError.notInParentOrder(path: path, table: "member", line: 27_780)) {
+    #expect(throws: LoadError.notInParentOrder(path: path, table: "member", line: 27_779)) {
       try trial.load([("home", try trial.file(homes)), ("member", path)])
     }
     #expect(try trial.rowCount("home") == 0)
