@@ -179,9 +179,13 @@ private func explain(_ error: LoadError) -> String {
     "no column of \(path) is a field of \(table); is its first line a header? (no_column)"
   case .notInParentOrder(let path, let table, let line):
     "\(path) line \(line): too many rows of \(table) stand away from their parents' order; "
-      + "sort the file like its parents' (not_in_parent_order)"
+      + "give the file itself rather than a pipe, so that it can be read again and sorted "
+      + "(not_in_parent_order)"
   case .alreadyLoaded(let path):
     "\(path) was loaded before; use --again to load it again (already_loaded)"
+  case .spillFailed(let path, let number):
+    "there is no room beside \(path) for sorting records, system error \(number); it takes as many "
+      + "bytes as the files have decompressed, and 40 a record (spill_failed)"
   case .rejectsUnwritable(let path, let number):
     "\(path) cannot be written, system error \(number) (rejects_unwritable)"
   case .store(let error): explain(error)
