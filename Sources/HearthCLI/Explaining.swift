@@ -182,7 +182,10 @@ private func explain(_ error: LoadError) -> String {
       + "give the file itself rather than a pipe, so that it can be read again and sorted "
       + "(not_in_parent_order)"
   case .alreadyLoaded(let path):
-    "\(path) was loaded before; use --again to load it again (already_loaded)"
+    "what \(path) holds was loaded before; use --again to load it again (already_loaded)"
+  case .replaceUnavailable:
+    "a load does not put new rows in the place of rows that are there; use `reject` to have them "
+      + "listed or `keep` to leave them out (replace_unavailable)"
   case .spillFailed(let path, let number):
     "there is no room beside \(path) for sorting records, system error \(number); it takes as many "
       + "bytes as the files have decompressed, and 40 a record (spill_failed)"

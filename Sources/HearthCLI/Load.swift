@@ -57,8 +57,17 @@ struct Load: ParsableCommand {
   @OptionGroup(title: "How the files are written")
   var declared: DeclaredFormat
 
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of rows whose key is in the registry: `reject` lists them, `keep` leaves them "
+        + "out and counts them; `replace` is not available."))
+  var onDuplicate = DuplicatePolicy.reject
+
   @Flag(help: "Load files even if they were loaded before.")
   var again = false
+
+  @Flag(help: "Read, judge and report everything, and store nothing.")
+  var dryRun = false
 
   func validate() throws {
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
@@ -80,6 +89,8 @@ struct Load: ParsableCommand {
       options.rejectsPath = rejects ?? file + ".rejects.csv"
       options.warningsPath = warnings ?? file + ".warnings.csv"
       options.allowsRepeatedFiles = again
+      options.onDuplicate = onDuplicate
+      options.isDryRun = dryRun
       options.pieceByteCount = pieceBytes
       let database = try Database(at: file, access: .readWrite)
       let plan = try self.plan.map { try LoadPlan(reading: $0, schema: database.schema) }
@@ -113,11 +124,13 @@ struct Load: ParsableCommand {
   }
 
   private func show(_ report: LoadReport, _ options: LoadOptions) {
+    if report.isDryRun { print("A dry run: nothing is stored. This is what a load would do:") }
     for file in report.files {
       for line in recognised(file) { print(line) }
       print(
         "\(file.table): \(file.records) records, \(file.stored) stored"
           + (file.repeats > 0 ? ", \(file.repeats) repeat one that is stored" : "")
+          + (file.kept > 0 ? ", \(file.kept) left out for rows that are there" : "")
           + (file.isSorted ? ", sorted by parent" : "")
           + (file.late > 0 ? ", \(file.late) away from their parent's place" : ""))
       if !file.unusedColumns.isEmpty {
@@ -159,6 +172,8 @@ struct Load: ParsableCommand {
     try encoder.encode(report).write(to: URL(fileURLWithPath: path))
   }
 }
+
+extension DuplicatePolicy: ExpressibleByArgument {}
 
 func rounded(_ seconds: Double) -> String { String(format: "%.2f", seconds) }
 

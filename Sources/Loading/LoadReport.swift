@@ -18,6 +18,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var stored: Int
     /// Rows refused because an earlier row has the same unique key.
     public var duplicates: Int
+    /// Rows left out because the registry holds a row with their key, which was kept.
+    public var kept: Int
     /// Rows that are not at their parents' place: of a parent loaded earlier, or out of order.
     public var late: Int
     /// Lines that repeat a row that is stored, of a file whose lines may.
@@ -95,6 +97,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var total = 0.0
   }
 
+  /// Whether the load was only tried: nothing was stored, and counts are those of a load.
+  public var isDryRun = false
   /// By file, parents first.
   public var files: [File] = []
   /// Rows stored in all tables.
@@ -121,6 +125,7 @@ public struct LoadReport: Codable, Equatable, Sendable {
   public var fileBytes = 0
 
   private enum CodingKeys: String, CodingKey {
+    case isDryRun = "dry_run"
     case files, stored, refused, refusals, findings, households, repairs, seconds, jobs
     case peakAnonymousBytes = "peak_anonymous_bytes"
     case peakTotalBytes = "peak_total_bytes"

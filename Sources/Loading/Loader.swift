@@ -7,6 +7,16 @@ import Segments
 package import Store
 import Synchronization
 
+/// What becomes of a row whose key a row has that the registry holds already.
+public enum DuplicatePolicy: String, CaseIterable, Sendable {
+  /// It is refused and listed.
+  case reject
+  /// The row that is there stays, and the other is counted.
+  case keep
+  /// It takes the place of the row that is there; loads do not do that yet.
+  case replace
+}
+
 /// What to load, and how.
 public struct LoadOptions: Sendable {
   /// Workers; nil uses every processor.
@@ -21,6 +31,10 @@ public struct LoadOptions: Sendable {
   public var pieceByteCount: Int?
   /// Whether files that were loaded before may be loaded again.
   public var allowsRepeatedFiles = false
+  /// What becomes of rows whose key a row has that was loaded before.
+  public var onDuplicate = DuplicatePolicy.reject
+  /// Whether the load is only tried: all is read, judged and reported, and nothing is stored.
+  public var isDryRun = false
 
   /// The usual options.
   public init() {}
@@ -48,6 +62,7 @@ package struct Loader {
   package func load(
     _ inputs: [LoadInput], progress: ((LoadProgress) -> Void)? = nil
   ) throws -> LoadReport {
+    guard options.onDuplicate != .replace else { throw LoadError.replaceUnavailable }
     let start = now()
     let memory = MemoryMeter()
     defer { memory.stop() }
@@ -89,7 +104,7 @@ package struct Loader {
     _ inputs: [(table: Int, inputs: [LoadInput])], _ progress: LoadProgressMeter
   ) throws -> LoadReport {
     let jobs = options.jobs ?? processorCount()
-    let writer = try BulkWriter(registry)
+    let writer = try BulkWriter(registry, isTrial: options.isDryRun)
     let refusals = RefusalLog(path: options.rejectsPath, warningsPath: options.warningsPath)
     var report = LoadReport()
     report.jobs = jobs
@@ -101,7 +116,7 @@ package struct Loader {
         loads.append(
           try TableLoad.load(
             inputs, table: table, writer: writer, words: words, refusals: refusals,
-            limits: limits, jobs: jobs, progress: progress))
+            limits: limits, jobs: jobs, progress: progress, onDuplicate: options.onDuplicate))
         try checkRepeated(loads[loads.count - 1], known: writer.base.loads)
       }
       progress.publishing()
@@ -116,11 +131,16 @@ package struct Loader {
       report.households = try review(loads, writer, refusals)
       try refusals.finish()
       fill(&report, loads, refusals)
-      let number = UInt64(writer.base.loads.count + 1)
-      writer.catalog.loads.append(record(number, of: loads, report))
-      let beforePublish = now()
-      try writer.publish()
-      report.seconds.commit += now() - beforePublish
+      report.isDryRun = options.isDryRun
+      if options.isDryRun {
+        writer.abandon()
+      } else {
+        let number = UInt64(writer.base.loads.count + 1)
+        writer.catalog.loads.append(record(number, of: loads, report))
+        let beforePublish = now()
+        try writer.publish()
+        report.seconds.commit += now() - beforePublish
+      }
       report.fileBytes = fileByteCount(registry.path)
       return report
     } catch {
@@ -150,7 +170,7 @@ package struct Loader {
   /// Refuses a file that was loaded before without loading it first; only one of a known length is
   /// read for that.
   ///
-  /// A pipe is known only when it has been read.
+  /// A pipe and a compressed file are known only when they have been read.
   private func refuseRepeated(
     _ inputs: [(table: Int, inputs: [LoadInput])], known: [Catalog.LoadRecord]
   ) throws(LoadError) {
@@ -171,7 +191,7 @@ package struct Loader {
     let knownHashes = Set(known.flatMap(\.files).filter { $0.table == name }.map(\.hash))
     var hashes: Set<UInt64> = []
     for (number, file) in load.source.files.enumerated() {
-      guard let hash = load.source.contentHash(file: number) else { continue }
+      guard let hash = load.source.content(ofFile: number)?.hash else { continue }
       if knownHashes.contains(hash) { throw .alreadyLoaded(path: file.path) }
       if !hashes.insert(hash).inserted { throw .fileRepeated(path: file.path) }
     }
@@ -184,7 +204,8 @@ package struct Loader {
         LoadReport.File(
           table: table, path: source.path, format: source.format, bytes: source.byteCount,
           records: file.recordCount, stored: file.rowCount - file.lostCount,
-          duplicates: file.lostCount, late: file.lateCount, repeats: file.repeatCount,
+          duplicates: file.lostCount, kept: file.keptCount, late: file.lateCount,
+          repeats: file.repeatCount,
           isSorted: load.isSorted,
           unusedColumns: load.feeds.unusedColumns)
       }
@@ -217,11 +238,11 @@ package struct Loader {
       number: number, seconds: UInt64(time(nil)), storedCount: UInt64(report.stored),
       refusedCount: UInt64(report.refused),
       files: loads.flatMap { load in
-        load.source.files.enumerated().map { number, file in
-          Catalog.LoadedFile(
+        load.source.files.indices.map { file in
+          let content = load.source.content(ofFile: file) ?? (0, 0)
+          return Catalog.LoadedFile(
             table: registry.plan.tables[load.table].table.name,
-            byteCount: UInt64(file.byteCount ?? file.consumedByteCount),
-            hash: load.source.contentHash(file: number) ?? 0)
+            byteCount: UInt64(content.byteCount), hash: content.hash)
         }
       })
   }
