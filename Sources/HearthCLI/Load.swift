@@ -60,7 +60,8 @@ struct Load: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What becomes of rows whose key is in the registry: `reject` lists them, `keep` leaves them "
-        + "out and counts them; `replace` is not available."))
+        + "out and counts them; `replace` is not available.", valueName: "policy"),
+    transform: { try chosen(DuplicatePolicy(rawValue: $0), $0, "reject, keep or replace") })
   var onDuplicate = DuplicatePolicy.reject
 
   @Flag(help: "Load files even if they were loaded before.")
@@ -172,8 +173,6 @@ struct Load: ParsableCommand {
     try encoder.encode(report).write(to: URL(fileURLWithPath: path))
   }
 }
-
-extension DuplicatePolicy: ExpressibleByArgument {}
 
 func rounded(_ seconds: Double) -> String { String(format: "%.2f", seconds) }
 
