@@ -19,6 +19,9 @@ struct RowRule: Sendable {
     case landline
     /// A card's number agrees with insurance number, group and level; -1 where one is not asked.
     case cardNumber(insuranceNumber: Int, group: Int, level: Int, groups: [String], levels: [Int?])
+    /// Middle names are not those of the other sex; -1 where newborns without a personal number are
+    /// judged like others.
+    case nameAndSex(sex: Int, personalNumber: Int)
     /// What is odd about each code of the list that the schema declares.
     case facility([Findings])
     /// The stored integer lies in this range.
@@ -34,7 +37,11 @@ struct RowRule: Sendable {
 
   /// What is odd about a row.
   func findings(_ row: JudgedRow) -> Findings {
-    if case .cardNumber = kind { return cardFindings(row) }
+    switch kind {
+    case .cardNumber: return cardFindings(row)
+    case .nameAndSex: return nameFindings(row)
+    default: break
+    }
     let number = row.value(field)
     guard number != absentValue else { return [] }
     switch kind {
@@ -51,7 +58,7 @@ struct RowRule: Sendable {
     case .mobilePhone(let digitCount):
       return Rules.findings(mobilePhone: number, digitCount: digitCount)
     case .landline: return Rules.findings(landline: number)
-    case .cardNumber: return []
+    case .cardNumber, .nameAndSex: return []
     case .facility(let findings):
       if let code = row.code(field) { return code < findings.count ? findings[code] : [] }
       return row.newCode(field)?.lend { Rules.findings(facilityCode: $0) } ?? []
@@ -81,6 +88,16 @@ struct RowRule: Sendable {
         level: row.code(level).flatMap { $0 < levels.count ? levels[$0] : nil })
     }
   }
+
+  private func nameFindings(_ row: JudgedRow) -> Findings {
+    guard case .nameAndSex(let sex, let personalNumber) = kind,
+      // The first code of the list of sexes is male.
+      let isMale = row.code(sex).map({ $0 == 0 }),
+      personalNumber < 0 || row.value(personalNumber) != absentValue,
+      let says = row.middleNames(field)?.lend(sexOfMiddleNames)
+    else { return [] }
+    return says == isMale ? [] : .nameAgainstSex
+  }
 }
 
 /// A row of a piece, as rules see it; a field of number -1 is not asked.
@@ -108,6 +125,17 @@ struct JudgedRow {
     return parsed.words[parsed.plan.dictionary[field]]?.value[Int(-2 - value)].copied
   }
 
+  /// What stands between the first and the last word of a name.
+  func middleNames(_ field: Int) -> [UInt8]? {
+    guard let codes = parsed.codes[field], codes[row] != TokenInput.absent else { return nil }
+    guard codes[row] == TokenInput.escape else {
+      let word = Int(codes[parsed.capacity + row])
+      return parsed.words[parsed.plan.dictionary[field] + 1]?.value[word].copied
+    }
+    let names = parsed.texts[field]?.text(row)?.split(separator: UInt8(ascii: " ")) ?? []
+    return Array(names.dropFirst().dropLast().joined(separator: [UInt8(ascii: " ")]))
+  }
+
   /// The text of a field that is kept as it is.
   func text(_ field: Int) -> [UInt8]? {
     let isKept = parsed.values[field].map { $0[row] == SegmentRows.exceptionalText } ?? true
@@ -125,6 +153,7 @@ extension RowRule {
     case landline
     case cardNumber = "card_number"
     case facility
+    case nameAndSex = "name_and_sex"
     case range
     case notAfter = "not_after"
     case notInFuture = "not_in_future"
@@ -133,6 +162,7 @@ extension RowRule {
       switch self {
       case .personalNumber: ["sex", "birth_date", "birth_province"]
       case .cardNumber: ["insurance_number", "card_group", "card_level"]
+      case .nameAndSex: ["sex", "personal_number"]
       case .range: ["least", "greatest"]
       case .notAfter: ["other"]
       default: []
@@ -148,7 +178,8 @@ extension RowRule {
     let members = try place.members(required: ["rule", "field"], optional: ["level"] + name.keys)
     let fieldPlace = members["field"] ?? place
     field = try table.position(named: fieldPlace)
-    level = try members["level"]?.choice() ?? .warn
+    // A name never decides.
+    level = try members["level"]?.choice() ?? (name == .nameAndSex ? .note : .warn)
     let type = table.fields[field].type
     func require(_ fits: Bool) throws(SchemaError) {
       guard fits else { throw fieldPlace.error(.doesNotFit, type.description) }
@@ -194,6 +225,11 @@ extension RowRule {
         Self.codes(field, table, schema).map {
           Array($0.utf8).lend { Rules.findings(facilityCode: $0) }
         })
+    case .nameAndSex:
+      try require(table.fields[field].words == .name)
+      let sex = try other("sex")
+      guard sex >= 0 else { throw place.error(.missingKey, "sex") }
+      kind = .nameAndSex(sex: sex, personalNumber: try other("personal_number"))
     case .range:
       kind = .range(try Self.range(members, fieldPlace, table.fields[field], schema))
     case .notAfter:
