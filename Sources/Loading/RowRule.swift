@@ -184,8 +184,12 @@ extension RowRule {
     func require(_ fits: Bool) throws(SchemaError) {
       guard fits else { throw fieldPlace.error(.doesNotFit, type.description) }
     }
-    func other(_ key: String) throws(SchemaError) -> Int {
-      try members[key].map { (place) throws(SchemaError) in try table.position(named: place) } ?? -1
+    func other(_ key: String, _ fits: (FieldType) -> Bool = isCode) throws(SchemaError) -> Int {
+      guard let place = members[key] else { return -1 }
+      let position = try table.position(named: place)
+      let type = table.fields[position].type
+      guard fits(type) else { throw place.error(.doesNotFit, type.description) }
+      return position
     }
     switch name {
     case .personalNumber:
@@ -193,34 +197,24 @@ extension RowRule {
       let province = try other("birth_province")
       let codes = Self.codes(province, table, schema)
       kind = .personalNumber(
-        sex: try other("sex"), birthDate: try other("birth_date"), birthProvince: province,
+        sex: try other("sex"), birthDate: try other("birth_date") { $0 == .day },
+        birthProvince: province,
         provinces: codes.map { Int($0) })
-    case .insuranceNumber:
-      try require(type == .digits(count: 10))
-      kind = .insuranceNumber
-    case .oldNumber:
-      try require(type == .digits(count: 9))
-      kind = .oldNumber
-    case .taxNumber:
-      try require(type == .digits(count: 10))
-      kind = .taxNumber
-    case .mobilePhone:
-      guard case .digits(let count) = type, 10...11 ~= count else {
+    case .insuranceNumber, .oldNumber, .taxNumber, .mobilePhone, .landline:
+      guard let known = Self.kind(ofNumber: name, type) else {
         throw fieldPlace.error(.doesNotFit, type.description)
       }
-      kind = .mobilePhone(digitCount: count)
-    case .landline:
-      try require(type == .digits(count: 11))
-      kind = .landline
+      kind = known
     case .cardNumber:
       try require(type == .text && table.fields[field].words == nil)
       let (group, level) = (try other("card_group"), try other("card_level"))
       kind = .cardNumber(
-        insuranceNumber: try other("insurance_number"), group: group, level: level,
+        insuranceNumber: try other("insurance_number") { $0 == .digits(count: 10) }, group: group,
+        level: level,
         groups: Self.codes(group, table, schema),
         levels: Self.codes(level, table, schema).map { Int($0) })
     case .facility:
-      guard case .code = type else { throw fieldPlace.error(.doesNotFit, type.description) }
+      try require(isCode(type))
       kind = .facility(
         Self.codes(field, table, schema).map {
           Array($0.utf8).lend { Rules.findings(facilityCode: $0) }
@@ -229,20 +223,30 @@ extension RowRule {
       try require(table.fields[field].words == .name)
       let sex = try other("sex")
       guard sex >= 0 else { throw place.error(.missingKey, "sex") }
-      kind = .nameAndSex(sex: sex, personalNumber: try other("personal_number"))
+      kind = .nameAndSex(
+        sex: sex, personalNumber: try other("personal_number") { $0 == .digits(count: 12) })
     case .range:
       kind = .range(try Self.range(members, fieldPlace, table.fields[field], schema))
     case .notAfter:
       try require(type == .day)
-      guard let place = members["other"] else { throw place.error(.missingKey, "other") }
-      let other = try table.position(named: place)
-      guard table.fields[other].type == .day else {
-        throw place.error(.doesNotFit, table.fields[other].type.description)
-      }
+      let other = try other("other") { $0 == .day }
+      guard other >= 0 else { throw place.error(.missingKey, "other") }
       kind = .notAfter(other)
     case .notInFuture:
       try require(type == .day)
       kind = .notInFuture(today: .today)
+    }
+  }
+
+  /// The rule that looks at a number alone; nil if fields of the type have no such numbers.
+  private static func kind(ofNumber name: Name, _ type: FieldType) -> Kind? {
+    switch (name, type) {
+    case (.insuranceNumber, .digits(10)): .insuranceNumber
+    case (.oldNumber, .digits(9)): .oldNumber
+    case (.taxNumber, .digits(10)): .taxNumber
+    case (.mobilePhone, .digits(let count)) where 10...11 ~= count: .mobilePhone(digitCount: count)
+    case (.landline, .digits(11)): .landline
+    default: nil
     }
   }
 
@@ -271,3 +275,5 @@ extension RowRule {
     return least...greatest
   }
 }
+
+private func isCode(_ type: FieldType) -> Bool { if case .code = type { true } else { false } }

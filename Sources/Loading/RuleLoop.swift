@@ -178,8 +178,8 @@ import Segments
 }
 
 extension RecordBatch {
-  /// Puts those records that are not refused and for which `isChosen` holds into `rest`; returns how
-  /// many they are.
+  /// Puts those records that are not refused and for which `isChosen` holds into `rest`; returns
+  /// how many they are.
   @inline(__always)
   fileprivate func select(where isChosen: (Int) -> Bool) -> Int {
     var found = 0
