@@ -197,9 +197,13 @@ private func explain(_ error: LoadError) -> String {
       + "header and its delimiter is right, or let `hearth plan` draw up a plan for it"
   case .notInParentOrder(let path, let table, let line):
     "\(path) line \(line): too many rows of \(table) stand away from their parents' order "
-      + "(not_in_parent_order); sort the file like its parents'"
+      + "(not_in_parent_order); give the file itself rather than a pipe, so that it can be read "
+      + "again and sorted"
   case .alreadyLoaded(let path):
     "\(path) was loaded before (already_loaded); use --again to load it again"
+  case .spillFailed(let path, let number):
+    "there is no room beside \(path) for sorting records: \(systemText(number)) (spill_failed); "
+      + "make room for as many bytes as the files have decompressed, and 40 a record"
   case .rejectsUnwritable(let path, let number):
     "\(path) cannot be written: \(systemText(number)) (rejects_unwritable); give --rejects and "
       + "--warnings another path"

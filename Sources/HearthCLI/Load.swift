@@ -133,6 +133,7 @@ struct Load: ParsableCommand {
       print(
         "\(file.table): \(counted(file.records, "record")), \(file.stored) stored"
           + (file.repeats > 0 ? ", \(repeats) one that is stored" : "")
+          + (file.isSorted ? ", sorted by parent" : "")
           + (file.late > 0 ? ", \(file.late) away from their parent's place" : ""))
       if !file.unusedColumns.isEmpty {
         print("  columns that feed no field: \(file.unusedColumns.joined(separator: ", "))")

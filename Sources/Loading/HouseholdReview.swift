@@ -147,7 +147,7 @@ struct HouseholdReview {
   private func note(
     _ finding: Finding, _ row: Int, _ load: TableLoad, _ field: String, _ log: RefusalLog
   ) throws(LoadError) {
-    let place = load.lines[row]
+    let place = try load.lines.place(ofRow: row)
     let refusal = Refusal(
       table: load.feeds.plan.table.name, line: place.line, byteOffset: place.offset, field: field,
       reason: .finding(finding))

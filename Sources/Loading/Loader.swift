@@ -103,7 +103,7 @@ package struct Loader {
       if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
       for (table, inputs) in inputs {
         loads.append(
-          try TableLoad(
+          try TableLoad.load(
             inputs, table: table, writer: writer, words: words, refusals: refusals,
             limits: limits, jobs: jobs, progress: progress))
         try checkRepeated(loads[loads.count - 1], known: writer.base.loads)
@@ -189,6 +189,7 @@ package struct Loader {
           table: table, path: source.path, format: source.format, bytes: source.byteCount,
           records: file.recordCount, stored: file.rowCount - file.lostCount,
           duplicates: file.lostCount, late: file.lateCount, repeats: file.repeatCount,
+          isSorted: load.isSorted,
           unusedColumns: load.feeds.unusedColumns)
       }
       report.repairs += load.repairs

@@ -43,6 +43,8 @@ final class ParsedPiece: @unchecked Sendable {
   var repeatCount = 0
   /// Accepted rows that name a parent that is not there, rising: they are refused after all.
   var orphans: [Int] = []
+  /// Whether its records are in the order of their parents rather than in that of the file.
+  private(set) var isSorted = false
   /// Records of the piece, refused ones included.
   var recordCount = 0
   /// By dictionary the words that accepted rows have, in the order in which they have them; nil
@@ -98,6 +100,7 @@ extension ParsedPiece {
   func removeAll() {
     rowCount = 0
     recordCount = 0
+    isSorted = false
     (leadingCount, isLeading, repeatCount) = (0, true, 0)
     textByteCountMax = 0
     refusals.removeAll()
@@ -172,6 +175,29 @@ extension ParsedPiece {
       while offsets[row] < findings[index].refusal.byteOffset { row += 1 }
       findings[index].refusal.line = lines[row]
     }
+  }
+
+  /// Says of rows, refusals and findings where they stood before their records were sorted; each
+  /// begins where a record does.
+  func fillPlaces(from origins: [RecordOrigin]) {
+    var next = 0
+    for row in 0..<rowCount {
+      while origins[next].start < offsets[row] { next += 1 }
+      (lines[row], offsets[row]) = (origins[next].place.line, origins[next].place.offset)
+    }
+    func fill(_ refusal: inout Refusal) {
+      var (low, high) = (0, origins.count)
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        if origins[middle].start <= refusal.byteOffset { low = middle } else { high = middle }
+      }
+      (refusal.line, refusal.byteOffset) = (origins[low].place.line, origins[low].place.offset)
+    }
+    refusals.sort { $0.byteOffset < $1.byteOffset }
+    findings.sort { $0.refusal.byteOffset < $1.refusal.byteOffset }
+    for index in refusals.indices { fill(&refusals[index]) }
+    for index in findings.indices { fill(&findings[index].refusal) }
+    isSorted = true
   }
 
   /// Notes which words accepted rows have, if some rows are refused: these leave no trace, not even

@@ -77,8 +77,12 @@ import Store
     var batch = batch
     while fill(&batch, &splitter, piece, parsed) { parseBatch(&batch, piece, parsed) }
     self.splitter = .some(splitter)
-    parsed.fillLines(of: piece)
-    parsed.fillLinesOfFindings()
+    if piece.origins.isEmpty {
+      parsed.fillLines(of: piece)
+      parsed.fillLinesOfFindings()
+    } else {
+      parsed.fillPlaces(from: piece.origins)
+    }
     try parents?.find(for: parsed, feeds: feeds)
     parsed.noteUsedWords()
     parsed.noteTextByteCountMax(pieceByteCount: piece.bytes.count)
