@@ -95,6 +95,9 @@ package struct Loader {
       guard !found[place].inputs.contains(where: { $0.path == input.path }) else {
         throw .fileRepeated(path: input.path)
       }
+      guard found[place].inputs[0].plan == input.plan else {
+        throw .plansDiffer(path: input.path, table: input.table)
+      }
       found[place].inputs.append(input)
     }
     return found.sorted { $0.table < $1.table }
@@ -104,8 +107,9 @@ package struct Loader {
     _ inputs: [(table: Int, inputs: [LoadInput])], _ progress: LoadProgressMeter
   ) throws -> LoadReport {
     let jobs = options.jobs ?? processorCount()
-    let writer = try BulkWriter(registry, isTrial: options.isDryRun)
     let refusals = RefusalLog(path: options.rejectsPath, warningsPath: options.warningsPath)
+    try refusals.requireWritable()
+    let writer = try BulkWriter(registry, isTrial: options.isDryRun)
     var report = LoadReport()
     report.jobs = jobs
     do {
@@ -155,16 +159,26 @@ package struct Loader {
   ) throws -> [LoadReport.Household] {
     var found: [LoadReport.Household] = []
     for persons in loads {
-      guard let rules = persons.households,
-        let households = loads.first(where: { $0.table == persons.feeds.plan.parent })
-      else { continue }
+      guard let rules = persons.households, let parent = persons.feeds.plan.parent else { continue }
       try writer.flush()
-      let review = try HouseholdReview(
-        rules, persons: persons, households: households,
-        draft: SharedSnapshot(try writer.draft()), log: refusals)
-      found += review.counts
+      let draft = SharedSnapshot(try writer.draft())
+      if let households = loads.first(where: { $0.table == parent }) {
+        found += try HouseholdReview(
+          rules, persons: persons, households: households, draft: draft, log: refusals
+        ).counts
+      }
+      let earlier = try EarlierHouseholds(
+        rules, persons: persons,
+        firstHousehold: writer.base.tables[parent].segmentCount << 16, draft: draft, log: refusals)
+      for more in earlier.counts {
+        if let place = found.firstIndex(where: { $0.code == more.code && $0.area == more.area }) {
+          found[place].count += more.count
+        } else {
+          found.append(more)
+        }
+      }
     }
-    return found
+    return found.sorted { ($0.code, $0.area) < ($1.code, $1.area) }
   }
 
   /// Refuses a file that was loaded before without loading it first; only one of a known length is
@@ -277,7 +291,14 @@ private final class MemoryMeter: Sendable {
 
   init() {
     let handle = startThread { [self] in
-      while !sample() { usleep(20_000) }
+      // Short naps, since the end of the load waits for the last of them.
+      var napCount = 0
+      while !isStopped {
+        if napCount % 10 == 0 { sample() }
+        napCount += 1
+        usleep(2_000)
+      }
+      sample()
     }
     thread.withLock { $0 = handle }
   }
@@ -291,12 +312,13 @@ private final class MemoryMeter: Sendable {
     if let handle = thread.withLock({ $0.take() }) { joinThread(handle) }
   }
 
-  private func sample() -> Bool {
+  private var isStopped: Bool { peak.withLock { $0.isStopped } }
+
+  private func sample() {
     let (anonymous, total) = Self.memory()
-    return peak.withLock { peak in
+    peak.withLock { peak in
       peak.anonymous = max(peak.anonymous, anonymous)
       peak.total = max(peak.total, total)
-      return peak.isStopped
     }
   }
 

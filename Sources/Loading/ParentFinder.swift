@@ -60,7 +60,7 @@ final class ParentFinder {
         }
         if key != currentKey { try go(to: key) }
         parents[row] = key == currentKey ? Int64(current) : absentValue
-        if key != currentKey { parsed.orphans.append(row) }
+        if key != currentKey { note(orphan: row, parsed, feeds) }
       }
     } else {
       for row in 0..<parsed.rowCount { parents[row] = absentValue }
@@ -78,6 +78,18 @@ final class ParentFinder {
           into: codes, stride: parsed.capacity, in: draft.snapshot)
       }
     }
+  }
+
+  private func note(orphan row: Int, _ parsed: ParsedPiece, _ feeds: FieldFeeds) {
+    guard feeds.keepsOrphans, let field = feeds.parentField else {
+      parsed.orphans.append(row)
+      return
+    }
+    let table = feeds.plan.table
+    let refusal = Refusal(
+      table: table.name, line: parsed.lines[row], byteOffset: parsed.offsets[row],
+      field: table.fields[field].name, reason: .missingParent)
+    parsed.findings.append(RowFinding(refusal: refusal, level: .warn))
   }
 
   /// Makes the parent with a key the current one, or leaves no current one.

@@ -4,6 +4,7 @@ import Bytes
 import Columns
 import Glibc
 import Rows
+import Rules
 import Segments
 import Store
 import Synchronization
@@ -63,7 +64,7 @@ struct TableLoad {
   ) throws {
     let plan = writer.registry.plan
     let known = plan.tables[table].table
-    precondition(inputs.allSatisfy { $0.plan == inputs[0].plan })
+    precondition(inputs.allSatisfy { $0.plan == inputs[0].plan }, "one plan for each table")
     let planned = inputs[0].plan?.table(known.name)
     let source = try DelimitedSource(inputs, limits: limits.delimited) {
       planned?.columns.contains($0) ?? (known.position(ofColumn: $0) != nil)
@@ -198,6 +199,20 @@ struct TableLoad {
     return Admission(
       feeds, words: words, refusals: refusals, paths: paths, limits: limits,
       firstSegment: before.segmentCount, parentFloor: parentFloor, lines: lines)
+  }
+}
+
+extension TableLoad {
+  /// Lists or counts what is odd about a row that the load stored.
+  func note(
+    _ finding: Finding, ofRow row: Int, field: String, _ level: LoadPlan.Level, _ log: RefusalLog
+  ) throws(LoadError) {
+    let place = try lines.place(ofRow: row)
+    let refusal = Refusal(
+      table: feeds.plan.table.name, line: place.line, byteOffset: place.offset, field: field,
+      reason: .finding(finding))
+    try log.add(
+      [RowFinding(refusal: refusal, level: level)], file: source.files[place.file].path)
   }
 }
 

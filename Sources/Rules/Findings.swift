@@ -44,6 +44,8 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
   case inTheFuture
   /// A first day after the last.
   case daysOutOfOrder
+  /// A middle name that people of the other sex have.
+  case nameAgainstSex
   /// A household without a head.
   case noHead
   /// A household with more than one head.
@@ -54,6 +56,8 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
   case emptyHousehold
   /// A person without a household.
   case withoutHousehold
+  /// A person who is named in a household and is stored in another.
+  case inTwoHouseholds
   /// A spouse younger than a rule allows.
   case spouseAge
   /// A child of the head born too few years after the head.
@@ -83,11 +87,13 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .aboveGreatest: "above_greatest"
     case .inTheFuture: "in_the_future"
     case .daysOutOfOrder: "days_out_of_order"
+    case .nameAgainstSex: "name_against_sex"
     case .noHead: "no_head"
     case .severalHeads: "several_heads"
     case .sizeDiffers: "size_differs"
     case .emptyHousehold: "empty_household"
     case .withoutHousehold: "without_household"
+    case .inTwoHouseholds: "in_two_households"
     case .spouseAge: "spouse_age"
     case .childAge: "child_age"
     case .parentAge: "parent_age"
@@ -118,11 +124,14 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .aboveGreatest: "Check the number; it is more than the rule allows."
     case .inTheFuture: "Check the day; it has not come yet."
     case .daysOutOfOrder: "Check both days; the first comes after the second."
+    case .nameAgainstSex: "Compare name and sex with the document; few people of this sex have it."
     case .noHead: "Name the head of the household."
     case .severalHeads: "Keep one head of the household."
     case .sizeDiffers: "Count the members again; another number was declared."
     case .emptyHousehold: "Add its persons, or take the household out."
     case .withoutHousehold: "Name the household, unless the person belongs to none."
+    case .inTwoHouseholds:
+      "Find out where the person lives; the household of the first line stands."
     case .spouseAge: "Check relation and day of birth; this spouse is too young."
     case .childAge: "Check relation and days of birth; the head is too young for this child."
     case .parentAge: "Check relation and days of birth; this parent is too young for the head."
@@ -157,6 +166,7 @@ package struct Findings: OptionSet, Hashable, Sendable {
   package static let aboveGreatest = Findings(.aboveGreatest)
   package static let inTheFuture = Findings(.inTheFuture)
   package static let daysOutOfOrder = Findings(.daysOutOfOrder)
+  package static let nameAgainstSex = Findings(.nameAgainstSex)
   package static let noHead = Findings(.noHead)
   package static let severalHeads = Findings(.severalHeads)
   package static let sizeDiffers = Findings(.sizeDiffers)
