@@ -131,7 +131,7 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .emptyHousehold: "Add its persons, or take the household out."
     case .withoutHousehold: "Name the household, unless the person belongs to none."
     case .inTwoHouseholds:
-      "Find out where the person lives; the household of the first line stands."
+      "Find out where the person lives; the household that was first stands."
     case .spouseAge: "Check relation and day of birth; this spouse is too young."
     case .childAge: "Check relation and days of birth; the head is too young for this child."
     case .parentAge: "Check relation and days of birth; this parent is too young for the head."

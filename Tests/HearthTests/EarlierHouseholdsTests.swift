@@ -67,8 +67,8 @@ import Testing
     #expect(report.stored == 4)
   }
 
-  /// The head that is there, at its place or come late, is the first; among those that come together
-  /// the later line is the second.
+  /// The head that is there, at its place or come late, is the first; among those that come
+  /// together the later line is the second.
   @Test func findsSecondHeads() throws {
     let trial = try trial()
     let members = "id,ho,qh\n11,0001,head\n12,0003,head\n13,0003,head\n14,0002,other\n"
