@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  /// Of compressed files only what the catalog remembers of the files themselves differs.
+  /// Compressed files give the same registry, what the catalog remembers of the files included.
   @Test(arguments: [CompressionFormat.gzip, .zstd], [1, 2])
   func doesNotDependOnCompression(format: CompressionFormat, jobs: Int) throws {
     let plain = try contents(jobs: 2)
