@@ -184,7 +184,7 @@ private func explain(_ error: LoadError) -> String {
   case .alreadyLoaded(let path):
     "\(path) was loaded before; use --again to load it again (already_loaded)"
   case .spillFailed(let path, let number):
-    "there is no room beside \(path) for sorting records, system error \(number); it takes as many "
+    "records cannot be kept beside \(path) for sorting, system error \(number); it takes as many "
       + "bytes as the files have decompressed, and 40 a record (spill_failed)"
   case .rejectsUnwritable(let path, let number):
     "\(path) cannot be written, system error \(number) (rejects_unwritable)"
