@@ -22,6 +22,8 @@ public enum LoadError: Error, Equatable, Sendable {
   case standardInputRepeated
   /// A file has no column of a name that its plan gives.
   case plannedColumnMissing(path: String, table: String, column: String)
+  /// A file of a table has another plan than the table's first file.
+  case plansDiffer(path: String, table: String)
   /// No column of a file feeds any field of its table.
   case noColumn(path: String, table: String)
   /// Too many rows of a pipe stand elsewhere than their parents' order says, behind many that do

@@ -80,6 +80,9 @@ package struct Loader {
       guard !found[place].inputs.contains(where: { $0.path == input.path }) else {
         throw .fileRepeated(path: input.path)
       }
+      guard found[place].inputs[0].plan == input.plan else {
+        throw .plansDiffer(path: input.path, table: input.table)
+      }
       found[place].inputs.append(input)
     }
     return found.sorted { $0.table < $1.table }
@@ -89,8 +92,9 @@ package struct Loader {
     _ inputs: [(table: Int, inputs: [LoadInput])], _ progress: LoadProgressMeter
   ) throws -> LoadReport {
     let jobs = options.jobs ?? processorCount()
-    let writer = try BulkWriter(registry)
     let refusals = RefusalLog(path: options.rejectsPath, warningsPath: options.warningsPath)
+    try refusals.requireWritable()
+    let writer = try BulkWriter(registry)
     var report = LoadReport()
     report.jobs = jobs
     do {

@@ -15,6 +15,12 @@ final class RefusalLog: @unchecked Sendable {
     warnings = RefusalFile(path: warningsPath)
   }
 
+  /// Throws `rejectsUnwritable` for a file that cannot be written later either; makes none.
+  func requireWritable() throws(LoadError) {
+    try refusals.requireWritable()
+    try warnings.requireWritable()
+  }
+
   /// Refusals so far.
   var count: Int { refusals.counts.values.reduce(0, +) }
 
@@ -84,6 +90,18 @@ private final class RefusalFile {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   var counts: [RefusalCount: Int] { kinds.mapValues(\.count) }
+
+  func requireWritable() throws(LoadError) {
+    guard let path else { return }
+    if unsafe access(path, F_OK) == 0 {
+      guard unsafe access(path, W_OK) == 0 else { throw .rejectsUnwritable(path: path, errno) }
+      return
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    guard unsafe access(folder, W_OK | X_OK) == 0 else {
+      throw .rejectsUnwritable(path: path, errno)
+    }
+  }
 
   func add(_ refusal: Refusal, file: String) throws(LoadError) {
     let kind = RefusalCount(table: refusal.table, field: refusal.field, code: refusal.code)

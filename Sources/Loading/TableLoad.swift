@@ -59,7 +59,7 @@ struct TableLoad {
   ) throws {
     let plan = writer.registry.plan
     let known = plan.tables[table].table
-    precondition(inputs.allSatisfy { $0.plan == inputs[0].plan })
+    precondition(inputs.allSatisfy { $0.plan == inputs[0].plan }, "one plan for each table")
     let planned = inputs[0].plan?.table(known.name)
     let source = try DelimitedSource(inputs, limits: limits.delimited) {
       planned?.columns.contains($0) ?? (known.position(ofColumn: $0) != nil)

@@ -148,7 +148,8 @@ package final class BulkWriter {
     try registry.beginSnapshot(seeing: catalog)
   }
 
-  /// Names everything in the catalog, in one small commit.
+  /// Names everything in the catalog, in one small commit, and then frees the runs that it names no
+  /// more.
   ///
   /// Throws what an earlier write threw, if one failed.
   package func publish() throws(StoreError) {
@@ -159,6 +160,24 @@ package final class BulkWriter {
     let bytes = catalog.encoded()
     try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
       try transaction.put(bytes, for: Keyspaces.catalogKey, in: keyspaces.catalog)
+    }
+    try flush()
+    // What is published stays so: runs that cannot be freed now are leftovers for the next load.
+    try? freeRuns()
+  }
+
+  private func freeRuns() throws(StoreError) {
+    let named = NamedKeys(catalog, of: registry)
+    let keyspaces = registry.keyspaces
+    for run in base.tables.flatMap(\.indexes).joined() {
+      let sums = Keyspaces.runChecksumKey(run.number)
+      guard !named.contains(sums, in: keyspaces.checksum) else { continue }
+      try write(0) { (transaction, _) throws(PageError) in
+        for partition in 0..<UInt32(1) << run.partitionBits {
+          try transaction.remove(NumberKey(run.number, partition), in: keyspaces.partition)
+        }
+        try transaction.remove(sums, in: keyspaces.checksum)
+      }
     }
     try flush()
   }
