@@ -205,7 +205,7 @@ private func explain(_ error: LoadError) -> String {
     "a load does not put new rows in the place of rows that are there (replace_unavailable); use "
       + "`reject` to have them listed, or `keep` to leave them out"
   case .spillFailed(let path, let number):
-    "there is no room beside \(path) for sorting records: \(systemText(number)) (spill_failed); "
+    "records cannot be kept beside \(path) for sorting: \(systemText(number)) (spill_failed); "
       + "make room for as many bytes as the files have decompressed, and 40 a record"
   case .rejectsUnwritable(let path, let number):
     "\(path) cannot be written: \(systemText(number)) (rejects_unwritable); give --rejects and "

@@ -162,6 +162,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
 public struct LoadProgress: Equatable, Sendable {
   /// What is being done.
   public enum Stage: String, Equatable, Sendable {
+    /// Records are put in the order of their parents, before rows are stored.
+    case sorting
     /// Rows are read and stored.
     case rows
     /// Indexes are built.
@@ -211,6 +213,8 @@ final class LoadProgressMeter {
     told = time
     report(.rows)
   }
+
+  func sorting() { report(.sorting) }
 
   func indexing() { report(.indexes) }
 

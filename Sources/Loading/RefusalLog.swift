@@ -177,9 +177,12 @@ private final class RefusalFile {
     kinds = mark.kinds
     buffer.removeAll(keepingCapacity: true)
     guard descriptor >= 0 else { return }
-    guard ftruncate(descriptor, mark.byteCount) == 0,
-      lseek(descriptor, mark.byteCount, SEEK_SET) == mark.byteCount
-    else { throw .rejectsUnwritable(path: path ?? "", errno) }
+    // What is no file, such as /dev/null, keeps what it was given.
+    guard ftruncate(descriptor, mark.byteCount) == 0 else {
+      guard errno == EINVAL else { throw .rejectsUnwritable(path: path ?? "", errno) }
+      return
+    }
+    lseek(descriptor, mark.byteCount, SEEK_SET)
     if mark.byteCount == 0 { buffer.append(contentsOf: Self.header) }
   }
 
