@@ -45,8 +45,14 @@ import Bytes
   /// Finds the rows that may have a key with this hash, and returns how many there are.
   package func find(_ hash: UInt64, in snapshot: borrowing Snapshot) throws(StoreError) -> Int {
     enter(snapshot)
+    let runCount = unsafe state.pointee.runCount
+    if runCount > 2 {
+      // Several runs wait for memory together.
+      try askForStart(hash, in: snapshot)
+      try askForBucket(hash, in: snapshot)
+    }
     var found = 0
-    for run in 0..<(unsafe state.pointee.runCount) {
+    for run in 0..<runCount {
       guard let partition = try partition(run, hash, in: snapshot) else { continue }
       while true {
         let (rows, capacity) = unsafe (state.pointee.rows, state.pointee.capacity)
