@@ -201,9 +201,6 @@ private func explain(_ error: LoadError) -> String {
       + "again and sorted"
   case .alreadyLoaded(let path):
     "what \(path) holds was loaded before (already_loaded); use --again to load it again"
-  case .replaceUnavailable:
-    "a load does not put new rows in the place of rows that are there (replace_unavailable); use "
-      + "`reject` to have them listed, or `keep` to leave them out"
   case .spillFailed(let path, let number):
     "records cannot be kept beside \(path) for sorting: \(systemText(number)) (spill_failed); "
       + "make room for as many bytes as the files have decompressed, and 40 a record"

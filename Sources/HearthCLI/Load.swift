@@ -65,8 +65,8 @@ struct Load: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What becomes of rows whose key is in the registry: `reject` lists them, `keep` leaves them "
-        + "out and counts them; `replace` is not available.", valueName: "policy"),
-    transform: { try chosen(DuplicatePolicy(rawValue: $0), $0, "reject, keep or replace") })
+        + "out and counts them.", valueName: "policy"),
+    transform: { try chosen(DuplicatePolicy(rawValue: $0), $0, "reject or keep") })
   var onDuplicate = DuplicatePolicy.reject
 
   @Flag(help: "Load files even if they were loaded before.")

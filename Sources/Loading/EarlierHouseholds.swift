@@ -19,7 +19,8 @@ struct EarlierHouseholds {
   private let heads: Roles
   /// Reads rows here and there.
   private let reader: BlockReader
-  private let scratch = Scratch<UInt32>(count: 64)
+  /// Asks for persons who came later than their household.
+  private let late: IndexProbe
   private let areas: AreaReader
   private(set) var counts: [LoadReport.Household] = []
 
@@ -34,6 +35,8 @@ struct EarlierHouseholds {
     self.draft = draft
     heads = Roles(rules.relations.heads)
     reader = BlockReader(plan, table: persons.table)
+    late = IndexProbe(
+      table: persons.table, index: plan.tables[persons.table].table.indexes.count)
     areas = AreaReader(rules.area, of: plan.tables[persons.feeds.plan.parent ?? 0], draft)
     var counts = AreaCounts(rules.level, areas)
     if firstHousehold > 0 { try findSecondHeads(Int64(firstHousehold), &counts, log) }
@@ -44,23 +47,17 @@ struct EarlierHouseholds {
   private func findSecondHeads(
     _ firstHousehold: Int64, _ counts: inout AreaCounts, _ log: RefusalLog
   ) throws {
-    let walker = BlockReader(draft.snapshot.plan, table: persons.table)
-    let field = walker.plan.table.fields[rules.relation].name
-    for segment in persons.segments {
-      let view = try draft.snapshot.segment(segment, table: persons.table)
-      for block in 0..<view.blockCount {
-        try walker.begin(segment: segment, block: block, in: draft.snapshot)
-        let parents = try walker.values(walker.plan.linkColumn, in: draft.snapshot)
-        let relations = try walker.values(rules.relation, in: draft.snapshot)
-        for place in 0..<walker.rowCount {
-          let (parent, row) = (parents[place], segment << 16 + block << 10 + place)
-          guard parent != absentValue, parent < firstHousehold, heads.contain(relations[place]),
-            try draft.snapshot.isPresent(row: row, table: persons.table),
-            try hasHead(Int(parent), before: row)
-          else { continue }
-          counts.add(.severalHeads, area: try areas.area(ofRow: Int(parent)))
-          try persons.note(.severalHeads, ofRow: row, field: field, rules.level, log)
-        }
+    let field = reader.plan.table.fields[rules.relation].name
+    try persons.forEachBlock(in: draft) { block in
+      let parents = try block.values(reader.plan.linkColumn)
+      let relations = try block.values(rules.relation)
+      for place in 0..<block.rowCount where block.isPresent(place) {
+        let (parent, row) = (parents[place], block.firstRow + place)
+        guard parent != absentValue, parent < firstHousehold, heads.contain(relations[place]),
+          try hasHead(Int(parent), before: row)
+        else { continue }
+        counts.add(.severalHeads, area: try areas.area(ofRow: Int(parent)))
+        try persons.note(.severalHeads, ofRow: row, field: field, rules.level, log)
       }
     }
   }
@@ -71,15 +68,11 @@ struct EarlierHouseholds {
     for other in placed where other < row {
       if try isHead(other, of: household) { return true }
     }
-    var found = false
-    try draft.snapshot.forEachCandidate(
-      of: IndexKeyKind.wide.hash(UInt64(household)), index: reader.plan.table.indexes.count,
-      table: persons.table, scratch: scratch.view
-    ) { (other) throws(StoreError) in
-      if other < row { found = try isHead(other, of: household) }
-      return !found
+    let count = try late.find(IndexKeyKind.wide.hash(UInt64(household)), in: draft.snapshot)
+    for position in 0..<count where late[position] < row {
+      if try isHead(late[position], of: household) { return true }
     }
-    return found
+    return false
   }
 
   private func isHead(_ row: Int, of household: Int) throws(StoreError) -> Bool {

@@ -28,6 +28,12 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var isSorted: Bool
     /// Columns that feed no field.
     public var unusedColumns: [String]
+
+    private enum CodingKeys: String, CodingKey {
+      case table, path, format, bytes, records, stored, duplicates, kept, late, repeats
+      case isSorted = "sorted"
+      case unusedColumns = "unused_columns"
+    }
   }
 
   /// Where the first lines of one kind of refusal or finding stand, ten at most.

@@ -13,8 +13,6 @@ public enum DuplicatePolicy: String, CaseIterable, Sendable {
   case reject
   /// The row that is there stays, and the other is counted.
   case keep
-  /// It takes the place of the row that is there; loads do not do that yet.
-  case replace
 }
 
 /// What to load, and how.
@@ -62,7 +60,6 @@ package struct Loader {
   package func load(
     _ inputs: [LoadInput], progress: ((LoadProgress) -> Void)? = nil
   ) throws -> LoadReport {
-    guard options.onDuplicate != .replace else { throw LoadError.replaceUnavailable }
     let start = now()
     let memory = MemoryMeter()
     defer { memory.stop() }

@@ -184,7 +184,7 @@ final class ParentFinder {
   /// A row that may have a key, whose own key is asked for, `several` of them, or none.
   private func candidate(_ key: Int64, _ columns: [IntegerColumn]) throws(StoreError) -> Int64 {
     guard key != absentValue else { return .max }
-    let count = try probe.find(hash(key), in: draft.snapshot)
+    let count = try probe.find(hash(key), isAsked: true, in: draft.snapshot)
     guard count > 0 else { return .max }
     guard count == 1, !columns.isEmpty else { return Self.several }
     let row = probe[0]

@@ -72,10 +72,8 @@ import Testing
     #expect(try trial.rejects() == ["member,2,12,mail,duplicate"])
   }
 
-  @Test func refusesToReplaceThem() throws {
-    let trial = try trial()
-
-    #expect(throws: LoadError.replaceUnavailable) { try load(trial, second, .replace) }
-    #expect(try trial.rowCount("member") == 2)
+  @Test func knowsNoPolicyThatReplacesThem() {
+    #expect(DuplicatePolicy(rawValue: "replace") == nil)
+    #expect(DuplicatePolicy.allCases.map(\.rawValue) == ["reject", "keep"])
   }
 }
