@@ -193,6 +193,18 @@ HEARTH_INLINE void ask_line(const hearth_line *line, uint32_t place) {
   if (line->bases > 0) ask(line->codes + line->bases + (uint64_t)(place >> 10) * 8);
 }
 
+/// The columns that are read at the row, without those whose codes lie together.
+HEARTH_INLINE const hearth_column *own_columns(const hearth_row_plan *plan) {
+  const uint16_t *counts = plan->counts[0];
+  return columns_of(plan) + (counts[hearth_kind_row] + counts[hearth_kind_row_dictionary]);
+}
+
+HEARTH_INLINE const hearth_column *placed_columns(const hearth_row_plan *plan) {
+  const hearth_column *column = columns_of(plan);
+  for (int kind = 0; kind < hearth_kind_count; kind++) column += plan->counts[0][kind];
+  return column;
+}
+
 HEARTH_CLONES void hearth_row_ask(const hearth_row_plan *plan, uint32_t row) {
   const hearth_marks *marks = marks_of(plan);
   const uint32_t group = row / 240 * 32;
@@ -210,8 +222,13 @@ HEARTH_CLONES void hearth_row_ask(const hearth_row_plan *plan, uint32_t row) {
   for (uint32_t index = 0; index < plan->sparse_count; index++, sparse++) {
     if (sparse->slot == 0) ask(sparse->others.start + directory);
   }
+  const uint64_t bit = (uint64_t)row * plan->row_stride;
+  if (plan->row_stride > 0) {
+    ask(plan->row_codes + (bit >> 3));
+    ask(plan->row_codes + ((bit + plan->row_stride - 1) >> 3));
+  }
   const uint16_t *counts = plan->counts[0];
-  const hearth_column *column = columns_of(plan);
+  const hearth_column *column = own_columns(plan);
   const hearth_column *end = column + counts[hearth_kind_transposed];
   for (; column < end; column++) ask_transposed(column, row);
   end += counts[hearth_kind_plain];
@@ -220,11 +237,6 @@ HEARTH_CLONES void hearth_row_ask(const hearth_row_plan *plan, uint32_t row) {
   for (; column < end; column++) ask_transposed(column, row);
   end += counts[hearth_kind_flags] + counts[hearth_kind_general];
   for (; column < end; column++) ask_plain(column, row);
-}
-
-HEARTH_INLINE const hearth_column *placed_columns(const hearth_row_plan *plan) {
-  const uint16_t *counts = plan->counts[0];
-  return columns_of(plan) + (counts[0] + counts[1] + counts[2] + counts[3] + counts[4]);
 }
 
 HEARTH_CLONES void hearth_row_ask_places(const hearth_row_plan *plan, const int32_t *places) {
@@ -263,6 +275,34 @@ HEARTH_INLINE uint32_t leave(uint16_t field, uint16_t slot, hearth_rest *rest, u
   rest[count].field = field;
   rest[count].slot = slot;
   return count + 1;
+}
+
+/// Reads the columns whose codes lie together.
+HEARTH_INLINE uint32_t gather_row_codes(
+    const hearth_row_plan *plan, uint32_t row, int64_t *values, hearth_rest *rest, uint32_t count) {
+  const uint8_t *codes = plan->row_codes;
+  const uint64_t start = (uint64_t)row * plan->row_stride;
+  const hearth_column *column = columns_of(plan);
+  const hearth_column *end = column + plan->counts[0][hearth_kind_row];
+  for (; column < end; column++) {
+    const uint64_t bit = start + column->slot;
+    const uint32_t mask = ~0u >> (32 - column->width);
+    const uint32_t code = (uint32_t)(load64(codes + (bit >> 3)) >> (bit & 7)) & mask;
+    values[column->field] = column->base + ((int64_t)code << column->shift);
+    if (code > mask - column->special_count) count = leave(column->field, 0, rest, count);
+  }
+  end += plan->counts[0][hearth_kind_row_dictionary];
+  for (; column < end; column++) {
+    const uint64_t bit = start + column->slot;
+    const uint32_t mask = ~0u >> (32 - column->width);
+    const uint32_t code = (uint32_t)(load64(codes + (bit >> 3)) >> (bit & 7)) & mask;
+    if (code > mask - column->special_count || code >= column->base) {
+      count = leave(column->field, 0, rest, count);
+    } else {
+      values[column->field] = (int64_t)load64(column->codes + code * 8ull);
+    }
+  }
+  return count;
 }
 
 HEARTH_INLINE uint32_t gather_part(
@@ -366,7 +406,8 @@ HEARTH_CLONES uint32_t hearth_row_gather(
     values[constants[index].field] = constants[index].value;
   }
   uint32_t count = gather_lines(plan, places, values, rest);
-  count = gather_part(columns_of(plan), plan->counts[0], places, values, rest, count);
+  count = gather_row_codes(plan, (uint32_t)places[0], values, rest, count);
+  count = gather_part(own_columns(plan), plan->counts[0], places, values, rest, count);
   return gather_part(placed_columns(plan), plan->counts[1], places, values, rest, count);
 }
 

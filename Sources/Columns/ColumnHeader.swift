@@ -13,7 +13,8 @@
 //       36     4  exception count
 //       40     4  offset of the nested column of exceptions (derived); 0 = none
 //       44     4  byte count of the nested column of exceptions
-//       48    16  zero
+//       48     4  first bit of the codes among those of a row (flag `rowCodes`), else 0
+//       52    12  zero
 //       64        the first part: codes, bits or values
 //
 // All integers are little-endian. Each part begins at a multiple of 64 from the column's start, and
@@ -42,6 +43,7 @@ struct ColumnHeader {
   var exceptionCount = 0
   var exceptionColumnOffset = 0
   var exceptionColumnByteCount = 0
+  var firstBit = 0
 
   init(_ encoding: Encoding, rowCount: Int) {
     self.encoding = encoding
@@ -68,9 +70,10 @@ struct ColumnHeader {
     for offset in [24, 32, 40] where bytes.load(offset, as: UInt32.self) & 63 != 0 {
       throw Corruption(.column, at: offset)
     }
-    for offset in [48, 56] where bytes.load(offset, as: UInt64.self) != 0 {
-      throw Corruption(.column, at: offset)
-    }
+    firstBit = Int(bytes.load(48, as: UInt32.self))
+    guard bytes.load(52, as: UInt32.self) == 0 else { throw Corruption(.column, at: 52) }
+    guard bytes.load(56, as: UInt64.self) == 0 else { throw Corruption(.column, at: 56) }
+    guard flags.contains(.rowCodes) || firstBit == 0 else { throw Corruption(.column, at: 48) }
   }
 
   /// Blocks of 1,024 rows, the last perhaps not full.
@@ -107,11 +110,11 @@ struct ColumnHeader {
     writer.append(slope)
     for field in [
       secondOffset, secondByteCount, exceptionsOffset, exceptionCount, exceptionColumnOffset,
-      exceptionColumnByteCount,
+      exceptionColumnByteCount, firstBit,
     ] {
       writer.append(UInt32(field))
     }
-    writer.append(UInt64(0))
+    writer.append(UInt32(0))
     writer.append(UInt64(0))
     var bytes = writer.bytes
     bytes.append(contentsOf: repeatElement(0, count: byteCount - Self.size))

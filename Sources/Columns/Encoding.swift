@@ -26,6 +26,8 @@ package enum Encoding: UInt8, CaseIterable, Sendable {
   case plain = 10
   /// Texts as they are.
   case plainText = 11
+  /// The codes of several columns, row after row; no column by itself.
+  case rowCodes = 12
 }
 
 /// The flags at offset 2 of a column of integers.
@@ -48,4 +50,6 @@ struct ColumnFlags: OptionSet, Sendable {
   static let textExceptions = ColumnFlags(rawValue: 64)
   /// The marked rows of a run-length or presence column are listed, not one bit each.
   static let listedMarks = ColumnFlags(rawValue: 128)
+  /// Codes lie with those of other columns, row after row, in the segment's `RowCodes`.
+  static let rowCodes = ColumnFlags(rawValue: 256)
 }

@@ -25,7 +25,9 @@ extension FlatColumn {
     } else {
       var done = 0
       if width != 0 {
-        unsafe unpackPlain(codes, width: bitWidth, first: block << 10, count: count, into: target)
+        unsafe unpackPlain(
+          codes, width: bitWidth, bit: bit(of: block << 10), stride: Int(stride), count: count,
+          into: target)
         done = count
       }
       if done < 1024 { unsafe (target + done).update(repeating: 0, count: 1024 - done) }
@@ -80,6 +82,9 @@ extension FlatColumn {
     }
   }
 
+  /// Where the code of a row begins, if codes are not transposed.
+  private func bit(of row: Int) -> Int { row &* Int(stride) &+ Int(firstBit) }
+
   private func decodeLine(first: Int, count: Int, into target: UnsafeMutablePointer<Int64>) {
     let origin = base(ofBlock: first >> 10) &+ slope &* Int64(first)
     guard width > 0 else {
@@ -87,7 +92,8 @@ extension FlatColumn {
       return
     }
     unsafe unpackPlain(
-      codes, width: bitWidth, first: first, count: count, base: origin, shift: 0, into: target)
+      codes, width: bitWidth, bit: bit(of: first), stride: Int(stride), count: count,
+      base: origin, shift: 0, into: target)
     if slope == 0 { return }
     for index in 0..<count { unsafe target[index] &+= slope &* Int64(index) }
   }
@@ -95,8 +101,8 @@ extension FlatColumn {
   private func decodeWide(first: Int, count: Int, into target: UnsafeMutablePointer<Int64>) {
     let base = base(ofBlock: first >> 10)
     unsafe unpackPlain(
-      codes, width: bitWidth, first: first, count: count, base: base, shift: Int(shift),
-      into: target)
+      codes, width: bitWidth, bit: bit(of: first), stride: Int(stride), count: count, base: base,
+      shift: Int(shift), into: target)
     if has(.absentCode) {
       let absent = base &+ Int64(bitPattern: absentCode &<< UInt64(shift))
       for index in 0..<count where unsafe target[index] == absent {

@@ -5,7 +5,12 @@ import Bytes
 extension FlatColumn {
   @inline(__always) func code(at row: Int) -> UInt64 {
     if has(.transposed) { return unsafe transposedCode(codes, width: bitWidth, at: row) }
-    return width == 0 ? 0 : unsafe plainCode(codes, width: bitWidth, at: row)
+    return width == 0 ? 0 : plainCode(at: row)
+  }
+
+  @inline(__always) func plainCode(at row: Int) -> UInt64 {
+    unsafe Columns.plainCode(
+      codes, width: bitWidth, bit: row &* Int(stride) &+ Int(firstBit))
   }
 
   @inline(__always) func value(at row: Int) -> Int64 {
@@ -13,7 +18,7 @@ extension FlatColumn {
       let code =
         has(.transposed)
         ? unsafe transposedCode(codes, width: bitWidth, at: row)
-        : unsafe plainCode(codes, width: bitWidth, at: row)
+        : plainCode(at: row)
       return base &+ Int64(bitPattern: code &<< UInt64(shift))
     }
     switch encoding {
@@ -73,7 +78,8 @@ extension FlatColumn {
       Bytes.prefetch(bytes, at: lane &+ (bit >> 4) &* 128)
       Bytes.prefetch(bytes, at: lane &+ ((bit &+ bitWidth &- 1) >> 4) &* 128)
     } else if width != 0 {
-      Bytes.prefetch(bytes, at: 64 &+ (row &* bitWidth) >> 3)
+      unsafe Bytes.prefetch(
+        LentBytes(codes, count: 0), at: (row &* Int(stride) &+ Int(firstBit)) >> 3)
     }
     if has(.blockBases) { Bytes.prefetch(bytes, at: Int(secondOffset) &+ (row >> 10) &* 8) }
   }

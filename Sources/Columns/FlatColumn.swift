@@ -1,14 +1,14 @@
 // A column with one code a row: the part of a column of integers that needs no run and no rank.
 //
 // Encodings constant, frame of reference, delta, dictionary, flags and plain. A run-length or
-// presence column holds one of these for its values, so the two together stay within one cache line
-// and need no memory of their own.
+// presence column holds one of these for its values, so the two need no memory of their own.
 
 import Bytes
 
 /// A view over a flat column; checked when made, so that no later read leaves the bytes.
 @safe struct FlatColumn {
   let start: UnsafeRawPointer
+  let codes: UnsafeRawPointer
   let base: Int64
   /// The slope of a delta, or the number of entries of a dictionary.
   let slope: Int64
@@ -18,6 +18,10 @@ import Bytes
   let exceptionCount: UInt32
   let encoding: Encoding
   let width: UInt8
+  /// Codes that are not transposed: how many bits one begins after the one before, and the first
+  /// one after the beginning.
+  let stride: UInt16
+  let firstBit: UInt16
   let flags: UInt8
   /// How far a code of a frame of reference is shifted.
   let shift: UInt8
@@ -27,7 +31,9 @@ import Bytes
   let isDirect: Bool
 
   /// Checks the flat column that fills `bytes`.
-  init(_ bytes: LentBytes, _ header: ColumnHeader) throws(Corruption) {
+  init(
+    _ bytes: LentBytes, _ header: ColumnHeader, rowCodes: RowCodes? = nil
+  ) throws(Corruption) {
     switch header.encoding {
     case .constant: try Constant.check(header)
     case .frameOfReference: try FrameOfReference.check(header, bytes)
@@ -35,7 +41,7 @@ import Bytes
     case .dictionary: try DictionaryCodes.check(header, bytes)
     case .flags: try Flags.check(header, bytes)
     case .plain: try Plain.check(header, bytes)
-    case .runLength, .tokens, .symbols, .presence, .derived, .plainText:
+    case .runLength, .tokens, .symbols, .presence, .derived, .plainText, .rowCodes:
       throw Corruption(.column, at: 0)
     }
     try header.expectNone()
@@ -47,6 +53,16 @@ import Bytes
       try header.expectNone(exceptions: true)
     }
     unsafe start = unsafe bytes.base
+    if header.flags.contains(.rowCodes) {
+      guard let rowCodes, rowCodes.rowCount == header.rowCount,
+        header.firstBit + header.width <= rowCodes.width
+      else { throw Corruption(.column, at: 48) }
+      unsafe codes = unsafe rowCodes.codes
+      (stride, firstBit) = (UInt16(rowCodes.width), UInt16(header.firstBit))
+    } else {
+      unsafe codes = unsafe bytes.base + ColumnHeader.size
+      (stride, firstBit) = (UInt16(header.width), 0)
+    }
     base = header.base
     slope = header.slope
     rowCount = UInt32(header.rowCount)
@@ -63,13 +79,19 @@ import Bytes
       + (coded && header.flags.contains(.exceptions) ? 1 : 0)
     isDirect =
       header.encoding == .frameOfReference && header.width >= 1
-      && header.flags.isSubset(of: .transposed)
+      && header.flags.isSubset(of: [.transposed, .rowCodes])
   }
 
   /// Checks that the packed codes, with their slack, lie inside the bytes and before the others.
   static func checkCodes(_ header: ColumnHeader, _ bytes: LentBytes) throws(Corruption) {
     if header.flags.contains(.transposed) {
       guard header.width >= 1, header.width <= 16 else { throw Corruption(.column, at: 1) }
+    }
+    if header.flags.contains(.rowCodes) {
+      guard header.width >= 1, header.width <= RowCodes.columnWidthMax,
+        !header.flags.contains(.transposed)
+      else { throw Corruption(.column, at: 1) }
+      return
     }
     _ = try bytes.slice(
       ColumnHeader.size,
@@ -102,7 +124,8 @@ import Bytes
     flags & UInt8(truncatingIfNeeded: flag.rawValue) != 0
   }
 
-  @inline(__always) var codes: UnsafeRawPointer { unsafe start + 64 }
+  /// Whether codes of other columns lie between those of this one.
+  @inline(__always) var isInRowCodes: Bool { stride > width }
 
   @inline(__always) var bitWidth: Int { Int(width) }
 

@@ -1,6 +1,6 @@
 // A view over the stored bytes of a column of integers, whatever its encoding.
 //
-// 64 bytes, trivially copyable, nothing owned. `init` checks every offset, width and count, so that
+// Trivially copyable, nothing owned. `init` checks every offset, width and count, so that
 // no later read leaves the bytes whatever they say; what the checks leave open can only give a
 // wrong value, which the column's checksum tells.
 
@@ -23,13 +23,16 @@ package import Bytes
     case listedPresence
   }
 
-  /// Opens the column that fills `bytes`; `runs` are those that it may share.
-  package init(_ bytes: LentBytes, runs: RunMap? = nil) throws(Corruption) {
+  /// Opens the column that fills `bytes`; `runs` are those that it may share, and `rowCodes` where
+  /// its codes may lie.
+  package init(
+    _ bytes: LentBytes, runs: RunMap? = nil, rowCodes: RowCodes? = nil
+  ) throws(Corruption) {
     precondition(unsafe UInt(bitPattern: bytes.base) & 7 == 0)
     let header = try ColumnHeader(reading: bytes)
     rowCountStored = UInt32(header.rowCount)
     guard header.encoding == .runLength || header.encoding == .presence else {
-      flat = try FlatColumn(bytes, header)
+      flat = try FlatColumn(bytes, header, rowCodes: rowCodes)
       unsafe marksStart = unsafe bytes.base
       outer = .none
       return

@@ -85,9 +85,13 @@ import CKernels
     }
     for position in 0..<columnCount {
       let column = unsafe ordered[position]
-      let (width, place) = unsafe (Int(column.width), max(0, Int(places[Int(column.slot)])))
-      let start = unsafe UInt(bitPattern: column.codes)
       let flat = unsafe columns[Int(column.field)].flat
+      let start = unsafe UInt(bitPattern: flat.codes)
+      if flat.isInRowCodes {
+        found.append(start + UInt((row * Int(flat.stride) + Int(flat.firstBit)) >> 3))
+        continue
+      }
+      let (width, place) = unsafe (Int(column.width), max(0, Int(places[Int(column.slot)])))
       if flat.has(.transposed) {
         let bit = ((place >> 6) & 15) * width
         let lane = (place >> 10) * width * 128 + (place & 63) * 2
@@ -141,6 +145,8 @@ import CKernels
 /// The columns of one segment while they are arranged for reading rows.
 @safe package struct RowGatherDraft: ~Copyable {
   private enum Kind: Int, CaseIterable {
+    case row
+    case rowDictionary
     case transposed
     case plain
     case dictionary
@@ -148,10 +154,10 @@ import CKernels
     case general
   }
 
-  private typealias Arranged = (kind: Kind, column: hearth_column)
+  private typealias Arranged = (kind: Kind, isPlaced: Bool, column: hearth_column)
 
   private let columns: UnsafePointer<IntegerColumn>
-  private var plan = hearth_row_plan()
+  private var plan = unsafe hearth_row_plan()
   private var marks: [hearth_marks] = unsafe []
   private let lists: [hearth_list]
   private var lines: [hearth_line] = unsafe []
@@ -202,7 +208,12 @@ import CKernels
             others: column.flat.exceptionRows.kernelList, value: column.flat.base,
             slot: UInt16(slots[index]), field: UInt16(index)))
       } else {
-        unsafe found.append(Self.arranged(column.flat, slot: slots[index], field: index))
+        let made = unsafe Self.arranged(column.flat, slot: slots[index], field: index)
+        if column.flat.isInRowCodes {
+          unsafe plan.row_codes = unsafe column.flat.codes.assumingMemoryBound(to: UInt8.self)
+          unsafe plan.row_stride = column.flat.stride
+        }
+        unsafe found.append(made)
       }
     }
     unsafe arrange(found)
@@ -212,8 +223,8 @@ import CKernels
     unsafe plan.list_count = UInt16(lists.count)
     unsafe plan.line_count = UInt16(lines.count)
     unsafe plan.column_count = UInt16(ordered.count)
-    plan.constant_count = UInt16(constants.count)
-    plan.value_count = UInt16(count)
+    unsafe plan.constant_count = UInt16(constants.count)
+    unsafe plan.value_count = UInt16(count)
   }
 
   /// Puts columns of one kind side by side, first those that are read at the row.
@@ -222,7 +233,7 @@ import CKernels
     for isPlaced in [false, true] {
       for kind in Kind.allCases {
         let part = unsafe found.filter {
-          unsafe $0.kind == kind && ($0.column.slot != 0) == isPlaced
+          unsafe $0.kind == kind && $0.isPlaced == isPlaced
         }
         unsafe ordered += unsafe part.map { unsafe $0.column }
         counts.append(UInt16(unsafe part.count))
@@ -247,7 +258,7 @@ import CKernels
   /// returned.
   package func write(to memory: UnsafeMutableRawPointer) -> RowGather {
     unsafe memory.storeBytes(of: plan, as: hearth_row_plan.self)
-    var end = MemoryLayout<hearth_row_plan>.stride
+    var end = unsafe MemoryLayout<hearth_row_plan>.stride
     unsafe Self.copy(marks, to: memory, at: &end)
     unsafe Self.copy(lists, to: memory, at: &end)
     unsafe Self.copy(lines, to: memory, at: &end)
@@ -280,19 +291,30 @@ import CKernels
       codes: flat.codes.assumingMemoryBound(to: UInt8.self), base: flat.base, width: flat.width,
       shift: flat.shift, special_count: flat.specialCount, unused: 0, slot: UInt16(slot),
       field: UInt16(field))
+    let isPlaced = slot != 0
     let isPlain = flat.width >= 1 && flat.width <= 57 && !flat.has(.transposed)
+    if flat.isInRowCodes {
+      // Only columns without marks lie so, which are read at the row.
+      precondition(!isPlaced)
+      unsafe column.slot = flat.firstBit
+      guard flat.encoding == .dictionary else { return unsafe (.row, false, column) }
+      unsafe column.codes = unsafe (flat.start + Int(flat.secondOffset))
+        .assumingMemoryBound(to: UInt8.self)
+      unsafe column.base = flat.slope
+      return unsafe (.rowDictionary, false, column)
+    }
     switch flat.encoding {
     case .frameOfReference where !flat.has(.blockBases):
-      if flat.has(.transposed) { return unsafe (.transposed, column) }
-      return unsafe (isPlain ? .plain : .general, column)
+      if flat.has(.transposed) { return unsafe (.transposed, isPlaced, column) }
+      return unsafe (isPlain ? .plain : .general, isPlaced, column)
     case .dictionary where flat.has(.transposed):
       unsafe column.base = flat.slope | (Int64(flat.secondOffset) - 64) << 32
-      return unsafe (.dictionary, column)
+      return unsafe (.dictionary, isPlaced, column)
     case .flags:
       unsafe (column.width, column.special_count) = (1, 0)
-      return unsafe (.flags, column)
+      return unsafe (.flags, isPlaced, column)
     default:
-      return unsafe (.general, column)
+      return unsafe (.general, isPlaced, column)
     }
   }
 }

@@ -63,6 +63,7 @@ private struct SegmentEncoder {
         columns.append((field.number, encodeInteger(index)))
       }
     }
+    putCodesSideBySide(in: &columns)
     let part = SegmentPart(
       table: plan.number, segment: UInt32(rows.segment), part: 0, rowCount: rowCount,
       columns: columns)
@@ -70,6 +71,22 @@ private struct SegmentEncoder {
       table: plan.position, segment: rows.segment, rowCount: rowCount, part: part,
       checksums: part.checksums(), zones: zones.encoded(key: part.header.key),
       firstParent: firstParent, late: late)
+  }
+
+  /// Puts codes that rows need together and scans seldom need alone into one piece.
+  ///
+  /// Days stay by themselves, since scans ask for ranges of them.
+  private func putCodesSideBySide(in columns: inout [(field: UInt16, bytes: [UInt8])]) {
+    let days = Set(plan.table.fields.filter { $0.type == .day }.map(\.number))
+    let taken = columns.indices.filter { index in
+      let (field, bytes) = columns[index]
+      return field != TablePlan.linkNumber && RowCodesEncoder.canTake(bytes)
+        && (!days.contains(field) || bytes[0] == Encoding.derived.rawValue)
+    }
+    guard taken.count > 1 else { return }
+    var codes = RowCodesEncoder(rowCount: rowCount)
+    for index in taken { columns[index].bytes = codes.take(columns[index].bytes) }
+    columns.append((TablePlan.rowCodesNumber, codes.encoded()))
   }
 
   /// Parents by position, rising; those of late rows apart.

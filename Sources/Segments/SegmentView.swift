@@ -28,6 +28,10 @@ import Synchronization
   package let rowCount: Int
   /// Where the column of each field, and then the link column, lies; nil where none is stored.
   private let places: [(bytes: LentBytes, checksum: UInt64)?]
+  /// Where codes of several columns lie, if there are any.
+  private let rowCodesPlace: (bytes: LentBytes, checksum: UInt64)?
+  /// The same, once it is open; used under the monitor.
+  private var openRowCodes: RowCodes?
   private let place: String
   private let standing: [StandingBytes]
   private let monitor = Monitor()
@@ -47,6 +51,7 @@ import Synchronization
     standing = parts.map(\.standing)
     place = "\(plan.table.name) segment \(segment)"
     var places = [(bytes: LentBytes, checksum: UInt64)?](repeating: nil, count: columnCount)
+    var rowCodesPlace: (bytes: LentBytes, checksum: UInt64)?
     var rowCount = 0
     for (number, part) in parts.enumerated() {
       do throws(Corruption) {
@@ -57,8 +62,13 @@ import Synchronization
         rowCount = header.rowCount
         for column in 0..<header.columnCount {
           let found = try SegmentHeader.column(column, of: part.bytes)
-          let field = try Self.position(of: found.field, in: plan)
-          places[field] = (found.bytes, part.checksums.load(8 + 8 * column))
+          let stored = (found.bytes, part.checksums.load(8 + 8 * column, as: UInt64.self))
+          if found.field == TablePlan.rowCodesNumber {
+            guard number == 0 else { throw Corruption(.columnDirectory, at: column) }
+            rowCodesPlace = stored
+          } else {
+            places[try Self.position(of: found.field, in: plan)] = stored
+          }
         }
       } catch {
         throw error.located("\(place) part \(number)")
@@ -66,6 +76,7 @@ import Synchronization
     }
     self.rowCount = rowCount
     self.places = places
+    self.rowCodesPlace = rowCodesPlace
     unsafe isOpen = .allocate(capacity: columnCount)
     for column in 0..<columnCount { unsafe (isOpen + column).initialize(to: Atomic(false)) }
     unsafe columns = .allocate(capacity: columnCount)
@@ -108,6 +119,26 @@ import Synchronization
 
   /// Fields that have bytes here, and the link column.
   package var storedColumns: [Int] { places.indices.filter { places[$0] != nil } }
+
+  /// The stored bytes of the codes of several columns, not verified.
+  package var rowCodesBytes: LentBytes? { rowCodesPlace?.bytes }
+
+  /// Verifies and opens the codes of several columns, if there are any.
+  package func checkRowCodes() throws(Corruption) {
+    try monitor.withLock { () throws(Corruption) in _ = try rowCodes() }
+  }
+
+  private func rowCodes() throws(Corruption) -> RowCodes? {
+    if let openRowCodes { return openRowCodes }
+    guard let (bytes, sum) = rowCodesPlace else { return nil }
+    do throws(Corruption) {
+      guard checksum(bytes) == sum else { throw Corruption(.column, at: 0) }
+      let opened = try RowCodes(bytes)
+      guard opened.rowCount == rowCount else { throw Corruption(.column, at: 4) }
+      openRowCodes = opened
+      return opened
+    } catch { throw error.located("\(place) row codes") }
+  }
 
   /// The stored bytes of a column, not verified.
   package func bytes(ofColumn column: Int) -> LentBytes? { places[column]?.bytes }
@@ -157,8 +188,9 @@ import Synchronization
     }
     guard checksum(bytes) == sum else { throw Corruption(.column, at: 0) }
     let runs = column == plan.linkColumn || plan.parent == nil ? nil : runMap
+    let rowCodes = RowCodes.areUsed(by: bytes) ? try rowCodes() : nil
     if bytes.count > 0, bytes[0] == Encoding.derived.rawValue {
-      let opened = try DerivedColumn(bytes, runs: runs)
+      let opened = try DerivedColumn(bytes, runs: runs, rowCodes: rowCodes)
       try openDerived(column, opened)
       return
     }
@@ -167,7 +199,7 @@ import Synchronization
       guard unsafe texts[column].rowCount == rowCount else { throw Corruption(.column, at: 4) }
       return
     }
-    unsafe columns[column] = try IntegerColumn(bytes, runs: runs)
+    unsafe columns[column] = try IntegerColumn(bytes, runs: runs, rowCodes: rowCodes)
     guard unsafe columns[column].rowCount == rowCount else { throw Corruption(.column, at: 4) }
   }
 

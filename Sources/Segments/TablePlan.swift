@@ -34,6 +34,8 @@ package struct RegistryPlan: Sendable {
 package struct TablePlan: Sendable {
   /// The number of the column that links a row to its parent's row; no field has it.
   package static let linkNumber: UInt16 = 0xFFFF
+  /// The number of the codes of several columns, which are no column by themselves.
+  package static let rowCodesNumber: UInt16 = 0xFFFE
 
   package let position: Int
   package let table: Table

@@ -126,6 +126,7 @@ final class SegmentVerification {
   private func checkParts() throws(StoreError) {
     let registry = shared.snapshot.registry
     var counts = [Int](repeating: 0, count: plan.fieldCount + 1)
+    var rowCodesCount = 0
     for part in 0..<(plan.lateFields.isEmpty ? 1 : 2) {
       let key = Keyspaces.segmentKey(table: plan.number, part: UInt16(part), segment: segment)
       guard let value = try shared.snapshot.get(key, in: registry.keyspaces.segment) else {
@@ -137,6 +138,10 @@ final class SegmentVerification {
         let header = try SegmentHeader(reading: value)
         for index in 0..<header.columnCount {
           let number = try SegmentHeader.column(index, of: value).field
+          guard number != TablePlan.rowCodesNumber else {
+            rowCodesCount += 1
+            continue
+          }
           let isLink = number == TablePlan.linkNumber
           let column =
             isLink
@@ -152,6 +157,9 @@ final class SegmentVerification {
     for column in counts.indices where column != plan.linkColumn || plan.parent != nil {
       if counts[column] != 1 { note(.columnsStored, .columnDirectory, column: column) }
     }
+    if rowCodesCount > 1 {
+      log.note(.columnsStored, .columnDirectory, "\(place) row codes", at: 0, order: order)
+    }
   }
 
   /// Verifies and opens every column.
@@ -165,6 +173,9 @@ final class SegmentVerification {
         isBroken[column] = true
         log.note(StoreError(error), order: order)
       }
+    }
+    do throws(Corruption) { try view.checkRowCodes() } catch {
+      log.note(StoreError(error), order: order)
     }
     let opened = count - (plan.parent == nil ? 1 : 0)
     log.count { $0.tables[plan.position].columns += opened }

@@ -110,6 +110,8 @@ extension Snapshot {
         name: column == plan.linkColumn ? "parent" : plan.table.fields[column].name, bytes: 0,
         encodings: [:])
     }
+    // Codes of several columns side by side are shown like a column.
+    var rowCodes = Statistics.OfColumn(name: "row codes", bytes: 0, encodings: [:])
     var total = 0
     for number in 0..<state.segmentCount {
       let view = try segment(number, table: plan.position)
@@ -117,6 +119,10 @@ extension Snapshot {
         guard let bytes = view.bytes(ofColumn: column) else { continue }
         columns[column].bytes += bytes.count
         columns[column].encodings[encodingName(of: bytes), default: 0] += 1
+      }
+      if let bytes = view.rowCodesBytes {
+        rowCodes.bytes += bytes.count
+        rowCodes.encodings[encodingName(of: bytes), default: 0] += 1
       }
       for part in 0..<(plan.lateFields.isEmpty ? 1 : 2) {
         let key = Keyspaces.segmentKey(table: plan.number, part: UInt16(part), segment: number)
@@ -130,6 +136,7 @@ extension Snapshot {
     }
     let link = columns.removeLast()
     if plan.parent != nil { columns.insert(link, at: 0) }
+    if rowCodes.bytes > 0 { columns.append(rowCodes) }
     var indexes: [Statistics.OfIndex] = []
     for (number, runs) in state.indexes.enumerated() {
       let isLate = number == plan.table.indexes.count
@@ -170,6 +177,8 @@ private func encodingName(of bytes: LentBytes) -> String {
     return "\(encoding)(\(nested)\(nested == .frameOfReference ? " \(bytes[second + 1])" : ""))"
   case .frameOfReference, .dictionary, .delta:
     return "\(encoding) \(bytes[1])"
+  case .rowCodes:
+    return "\(encoding) \(bytes.load(2, as: UInt16.self))"
   default:
     return "\(encoding)"
   }

@@ -30,6 +30,10 @@ typedef struct {
 
 /// How the codes of a column lie; columns of one kind stand side by side.
 enum {
+  /// Codes of several columns, row after row: the slot is the first bit among those of a row.
+  hearth_kind_row,
+  /// The same, and `codes` are the entries of a dictionary, which are as many as the base says.
+  hearth_kind_row_dictionary,
   hearth_kind_transposed,
   hearth_kind_plain,
   hearth_kind_dictionary,
@@ -101,7 +105,9 @@ typedef struct {
   uint16_t counts[2][hearth_kind_count];
   /// Which of the lines links the row to its parent; `line_count` if none does.
   uint16_t link_line;
-  uint16_t unused[2];
+  /// Bits of the codes of several columns that lie together, row after row; 0 where there are none.
+  uint16_t row_stride;
+  const uint8_t *row_codes;
 } hearth_row_plan;
 
 /// Asks for the lines that a row's number tells.

@@ -29,7 +29,9 @@ package import Bytes
   /// Whether `stored` is a table that is not indexed by row.
   package let isTable: Bool
 
-  package init(_ bytes: LentBytes, runs: RunMap? = nil) throws(Corruption) {
+  package init(
+    _ bytes: LentBytes, runs: RunMap? = nil, rowCodes: RowCodes? = nil
+  ) throws(Corruption) {
     let header = try ColumnHeader(reading: bytes)
     guard header.encoding == .derived else { throw Corruption(.column, at: 0) }
     guard header.width == 0 else { throw Corruption(.column, at: 1) }
@@ -39,7 +41,7 @@ package import Bytes
     guard header.secondOffset >= ColumnHeader.size else { throw Corruption(.column, at: 24) }
     let storedBytes = try bytes.slice(
       header.secondOffset, count: header.secondByteCount, of: .column)
-    stored = try Self.open(storedBytes, at: header.secondOffset, runs: runs)
+    stored = try Self.open(storedBytes, at: header.secondOffset, runs: runs, rowCodes: rowCodes)
     isTable = header.flags.contains(.storedTable)
     guard isTable || stored.rowCount == header.rowCount else {
       throw Corruption(.column, at: header.secondOffset + 4)
@@ -64,16 +66,16 @@ package import Bytes
       exceptionValues = nil
       return
     }
-    let values = try Self.open(exceptionBytes, at: offset, runs: nil)
+    let values = try Self.open(exceptionBytes, at: offset, runs: nil, rowCodes: nil)
     guard values.rowCount == exceptionCount else { throw Corruption(.column, at: offset + 4) }
     exceptionValues = values
   }
 
   private static func open(
-    _ bytes: LentBytes, at offset: Int, runs: RunMap?
+    _ bytes: LentBytes, at offset: Int, runs: RunMap?, rowCodes: RowCodes?
   ) throws(Corruption) -> IntegerColumn {
     do {
-      return try IntegerColumn(bytes, runs: runs)
+      return try IntegerColumn(bytes, runs: runs, rowCodes: rowCodes)
     } catch {
       throw Corruption(error.structure, at: offset + error.offset)
     }

@@ -3,7 +3,7 @@
 //   OFFSET  SIZE  FIELD
 //        1     1  width: bits a code, 0...12
 //       16     8  entry count E, 1...4,096
-//       64        codes, transposed (flag) or plain
+//       64        codes, transposed (flag) or plain, if they are not row codes (flag)
 //   second   8*E  the entries, Int64, ascending; absent, if it occurs, is the first
 //
 // Flag `exceptions`: the greatest code means that the row is in the list of exceptions, see
@@ -24,7 +24,7 @@ struct DictionaryCodes {
   private let codeOfValue: ValueCounts
 
   static func check(_ header: ColumnHeader, _ bytes: LentBytes) throws(Corruption) {
-    try header.expect(flags: [.transposed, .exceptions])
+    try header.expect(flags: [.transposed, .rowCodes, .exceptions])
     guard header.width <= 12 else { throw Corruption(.column, at: 1) }
     guard header.width >= 1 || !header.flags.contains(.exceptions) else {
       throw Corruption(.column, at: 1)

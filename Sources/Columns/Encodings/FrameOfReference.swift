@@ -4,7 +4,7 @@
 //        1     1  width: bits a code
 //        8     8  base: the value of code 0, unless each block has its own
 //       16     8  scale shift, 0...3: a value is base + (code << shift)
-//       64        codes, transposed (flag, width 1...16) or plain
+//       64        codes, transposed (flag, width 1...16) or plain, if they are not row codes (flag)
 //   second   8*B  flag `blockBases`: the base of each of B blocks
 //
 // Flag `absentCode`: the greatest code means absent. Flag `exceptions`: the greatest code that is
@@ -29,7 +29,7 @@ struct FrameOfReference {
   private var exceptionWidth: Int
 
   static func check(_ header: ColumnHeader, _ bytes: LentBytes) throws(Corruption) {
-    try header.expect(flags: [.transposed, .blockBases, .absentCode, .exceptions])
+    try header.expect(flags: [.transposed, .rowCodes, .blockBases, .absentCode, .exceptions])
     guard (0...3).contains(header.slope) else { throw Corruption(.column, at: 16) }
     let specialCount =
       (header.flags.contains(.absentCode) ? 1 : 0) + (header.flags.contains(.exceptions) ? 1 : 0)

@@ -1,16 +1,16 @@
 // Codes out of packed bytes: one at a time, and a block of 1,024 by a loop that vectorises.
 //
 // Two layouts of codes of `width` bits:
-//   plain       code i lies at bits i * width..., low bit first; followed by 8 bytes of slack
+//   plain       code i lies at bits i * width..., low bit first; followed by 8 bytes of slack. With
+//               other columns' codes between them, it lies at bits first + i * stride...
 //   transposed  width <= 16; a block of 1,024 codes takes 128 * width bytes. Code i of it has
 //               lane i & 63 and round i >> 6; its bits begin at bit round * width of the lane. Bits
 //               16 k ... 16 k + 15 of a lane are the 16-bit word number k * 64 + lane.
 
-/// One code of the plain layout; `width` is 1...64.
+/// The code of the plain layout at a bit; `width` is 1...64.
 @inline(__always) func plainCode(
-  _ codes: UnsafeRawPointer, width: Int, at index: Int
+  _ codes: UnsafeRawPointer, width: Int, bit: Int
 ) -> UInt64 {
-  let bit = index &* width
   let shift = UInt64(truncatingIfNeeded: bit & 7)
   let at = unsafe codes + (bit >> 3)
   var code = unsafe at.loadUnaligned(as: UInt64.self) &>> shift
@@ -57,38 +57,49 @@ func unpackTransposed(
   }
 }
 
-/// `count` codes of the plain layout from `first` on as 16-bit codes; `width` is 1...16.
+/// `count` codes of the plain layout from a bit on, each `stride` bits after the one before, as
+/// 16-bit codes; `width` is 1...16.
 func unpackPlain(
-  _ codes: UnsafeRawPointer, width: Int, first: Int, count: Int,
+  _ codes: UnsafeRawPointer, width: Int, bit: Int, stride: Int, count: Int,
   into target: UnsafeMutablePointer<UInt16>
 ) {
-  for index in 0..<count {
-    unsafe target[index] = UInt16(
-      truncatingIfNeeded: plainCode(codes, width: width, at: first &+ index))
+  let mask = UInt32(truncatingIfNeeded: UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- width))
+  // Eight codes further on, a code begins at the same bit of a byte.
+  for phase in 0..<min(8, count) {
+    let first = bit &+ phase &* stride
+    let shift = UInt32(truncatingIfNeeded: first & 7)
+    var at = unsafe codes + (first >> 3)
+    var index = phase
+    while index < count {
+      let word = unsafe at.loadUnaligned(as: UInt32.self)
+      unsafe target[index] = UInt16(truncatingIfNeeded: (word &>> shift) & mask)
+      unsafe at += stride
+      index &+= 8
+    }
   }
 }
 
-/// `base + (code << shift)` for `count` codes of the plain layout from `first` on; `width` is
-/// 1...64.
+/// `base + (code << shift)` for `count` codes of the plain layout from a bit on, each `stride` bits
+/// after the one before; `width` is 1...64.
 func unpackPlain(
-  _ codes: UnsafeRawPointer, width: Int, first: Int, count: Int, base: Int64, shift: Int,
-  into target: UnsafeMutablePointer<Int64>
+  _ codes: UnsafeRawPointer, width: Int, bit: Int, stride: Int, count: Int, base: Int64,
+  shift: Int, into target: UnsafeMutablePointer<Int64>
 ) {
   let mask = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- width)
   let scale = UInt64(truncatingIfNeeded: shift)
   guard width <= 57 else {
     for index in 0..<count {
-      let code = unsafe plainCode(codes, width: width, at: first &+ index)
+      let code = unsafe plainCode(codes, width: width, bit: bit &+ index &* stride)
       unsafe target[index] = base &+ Int64(bitPattern: code &<< scale)
     }
     return
   }
-  var bit = first &* width
+  var bit = bit
   for index in 0..<count {
     let word = unsafe codes.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self)
     let code = (word &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
     unsafe target[index] = base &+ Int64(bitPattern: code &<< scale)
-    bit &+= width
+    bit &+= stride
   }
 }
 

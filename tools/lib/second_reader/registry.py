@@ -10,7 +10,7 @@ from . import integers as columns
 from .damage import demand
 from .xxh3 import xxh3
 
-LINK = 65535
+LINK, ROW_CODES = 65535, 65534
 WORDS_A_CHUNK = 4096
 MASK = (1 << 64) - 1
 PART_COUNTS = {"whole": 1, "name": 3, "address": 3}
