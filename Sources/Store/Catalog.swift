@@ -220,6 +220,11 @@ package struct Catalog: Equatable, Sendable {
     return version
   }
 
+  /// The layout number of a catalog whose bytes were checked when a layout was made of them.
+  static func layoutNumber(of bytes: LentBytes) -> UInt64? {
+    bytes.count >= 48 ? bytes.load(16) : nil
+  }
+
   package init(reading bytes: LentBytes) throws(Corruption) {
     guard bytes.count >= 48 else { throw Corruption(.catalog, at: bytes.count) }
     let body = try bytes.slice(0, count: bytes.count - 8, of: .catalog)

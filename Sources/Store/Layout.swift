@@ -10,7 +10,6 @@ import Segments
 
 /// What a snapshot needs to find values without asking the file again.
 final class Layout: Sendable {
-  let transactionID: Int
   /// A load in progress: columns that wait for children may be missing.
   let isDraft: Bool
   let catalog: Catalog
@@ -32,7 +31,6 @@ final class Layout: Sendable {
     draft: Catalog? = nil, tolerating: ((Corruption) -> Void)? = nil
   ) throws(StoreError) {
     let keyspaces = registry.keyspaces
-    transactionID = reader.id
     isDraft = draft != nil
     if let draft {
       catalog = draft
@@ -61,6 +59,14 @@ final class Layout: Sendable {
       tables.append(Self.tableLayout(state, number, after: known))
     }
     self.tables = tables
+  }
+
+  /// Whether a later commit, which a reader sees, has all large values where they are here.
+  func isStill(in reader: SharedReader, _ keyspaces: Keyspaces) throws(StoreError) -> Bool {
+    guard !isDraft, let bytes = try reader.get(Keyspaces.catalogKey, in: keyspaces.catalog) else {
+      return false
+    }
+    return Catalog.layoutNumber(of: bytes) == catalog.layoutNumber
   }
 
   private static func tableLayout(

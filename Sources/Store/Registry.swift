@@ -13,9 +13,19 @@ package final class Registry: Sendable {
   package let environment: Environment
   package let keyspaces: Keyspaces
   package let plan: RegistryPlan
-  private let layout: Mutex<Layout?>
+  private let known: Mutex<Known?>
+  private let changes = ChangeQueue()
   /// Readers at rest, to be used again.
   private let readers: Mutex<[SharedReader]>
+
+  /// What the commit holds that a snapshot began with last.
+  private struct Known {
+    let transactionID: Int
+    let layout: Layout
+    let fresh: FreshView?
+    /// The filters of the last commit that had fresh rows.
+    let filters: FreshFilters?
+  }
 
   package var schema: Schema { plan.schema }
 
@@ -130,7 +140,7 @@ package final class Registry: Sendable {
     self.environment = environment
     self.keyspaces = keyspaces
     self.plan = plan
-    layout = Mutex(nil)
+    known = Mutex(nil)
     readers = Mutex([])
   }
 
@@ -139,15 +149,59 @@ package final class Registry: Sendable {
   /// Throws a corruption of the catalog or a dictionary, or `readersFull`.
   package func beginSnapshot() throws(StoreError) -> Snapshot {
     let reader = try takeReader()
-    let known = layout.withLock { $0 }
+    let known = known.withLock { $0 }
     if let known, known.transactionID == reader.id {
-      return Snapshot(registry: self, reader: reader, layout: known)
+      return Snapshot(
+        registry: self, reader: reader, layout: known.layout, fresh: known.fresh)
     }
-    let made = try Layout(reader, registry: self, after: known)
-    layout.withLock { current in
+    let made = try learn(reader, after: known)
+    self.known.withLock { current in
       if (current?.transactionID ?? 0) <= made.transactionID { current = made }
     }
-    return Snapshot(registry: self, reader: reader, layout: made)
+    return Snapshot(registry: self, reader: reader, layout: made.layout, fresh: made.fresh)
+  }
+
+  /// Finds what the commit holds that a reader sees.
+  private func learn(_ reader: SharedReader, after known: Known?) throws(StoreError) -> Known {
+    let layout: Layout
+    if let known, try known.layout.isStill(in: reader, keyspaces) {
+      layout = known.layout
+    } else {
+      layout = try Layout(reader, registry: self, after: known?.layout)
+    }
+    guard let state = try changeState(reader), state.freshRowCount > 0 else {
+      return Known(
+        transactionID: reader.id, layout: layout, fresh: nil, filters: known?.filters)
+    }
+    let kept = known?.filters.flatMap { $0.sealedChange == state.sealedChange ? $0 : nil }
+    let filters = kept ?? FreshFilters(sealedChange: state.sealedChange)
+    try filters.catchUp(to: state.changeNumber, reader, keyspaces)
+    return Known(
+      transactionID: reader.id, layout: layout, fresh: FreshView(state, filters),
+      filters: filters)
+  }
+
+  /// What changes have left, or nil in a registry that was never changed.
+  func changeState(_ reader: SharedReader) throws(StoreError) -> ChangeState? {
+    guard let bytes = try reader.get(Keyspaces.changesKey, in: keyspaces.catalog) else {
+      return nil
+    }
+    do throws(Corruption) {
+      return try ChangeState(reading: bytes, tableCount: plan.tables.count)
+    } catch { throw StoreError(error) }
+  }
+
+  /// Runs a change and returns when what it did is durable; it may run several times.
+  ///
+  /// Changes of several threads and processes queue; those that come while others are being synced
+  /// are committed together. Throws what `body` throws, of which nothing is done then.
+  package func change<Result>(
+    _ note: ChangeNote, _ body: (ChangeDraft) throws -> Result
+  ) throws -> Result {
+    guard environment.access == .readWrite else {
+      throw StoreError(PageError(.permissionDenied, in: path))
+    }
+    return try changes.run(note, on: self, body)
   }
 
   /// Begins a snapshot that sees a catalog that is not published yet.
