@@ -283,3 +283,12 @@ public final class Change {
     return try draft.current(RowID(table: parent, row: Int(row.parentRow)))
   }
 }
+
+extension Database {
+  /// Writes anew the parts of the file in which rows have changed, so that fewer rows lie apart;
+  /// returns how many rows did.
+  ///
+  /// What any reader sees stays the same, and readers and writers go on. Throws `StoreError`.
+  @discardableResult
+  public func seal() throws -> Int { try registry.seal().rowCount }
+}

@@ -100,18 +100,13 @@ package final class BulkWriter {
   ) throws(StoreError) {
     precondition(segment >= base.tables[table].segmentCount, "only a segment of this load")
     guard !places.isEmpty else { return }
-    var bits = [UInt8](repeating: 0, count: RemovedRows.byteCount)
-    for place in places { bits[place >> 3] |= 1 << UInt8(place & 7) }
     let key = Keyspaces.segmentKey(table: registry.plan.tables[table].number, segment: segment)
-    var writer = ByteWriter()
-    writer.append(bits)
-    writer.append(checksum(bits) ^ mix(key.combined))
-    try write(writer.count) { (transaction, keyspaces) throws(PageError) in
-      try transaction.put(writer.bytes, for: key, in: keyspaces.removed)
+    let bytes = RemovedRows.encoded(places, key: key.combined)
+    try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
+      try transaction.put(bytes, for: key, in: keyspaces.removed)
     }
-    let count = bits.reduce(0) { $0 + $1.nonzeroBitCount }
     catalog.tables[table].emptied.append(
-      Catalog.EmptiedPlaces(segment: segment, placeCount: count))
+      Catalog.EmptiedPlaces(segment: segment, placeCount: Set(places).count))
     catalog.tables[table].emptied.sort { $0.segment < $1.segment }
   }
 

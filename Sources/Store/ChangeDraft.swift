@@ -245,6 +245,12 @@ package final class ChangeDraft {
     work.state.tables[id.table].addedRowCount -= 1
   }
 
+  /// Stores the values of a row, so that it follows from no other.
+  func keep(_ id: RowID) throws {
+    guard let kept = try current(id) else { return }
+    try replace(id, old: kept, with: kept, kind: .row, action: .kept)
+  }
+
   /// The ordinal of a code in a list that may grow, new or known.
   package func code(_ word: [UInt8], dictionary: Int) -> Int64 {
     let words = shared.snapshot.words.lists[dictionary]
@@ -315,13 +321,7 @@ package final class ChangeDraft {
   private func freshKeys(
     of row: WholeRow, _ id: RowID, sealed: Set<FreshKey>
   ) -> Set<FreshKey> {
-    var found = Set<FreshKey>()
-    for (index, hash) in keys[id.table].hashes(of: row).enumerated() {
-      guard let hash else { continue }
-      let key = FreshKey(table: id.table, index: index, hash: hash, row: id.row)
-      if !sealed.contains(key) { found.insert(key) }
-    }
-    return found
+    keys[id.table].all(of: row, row: id.row).subtracting(sealed)
   }
 
   /// The next place for a new row.

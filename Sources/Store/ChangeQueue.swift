@@ -26,17 +26,17 @@ final class ChangeQueue: @unchecked Sendable {
     }
 
     let draft: ChangeDraft
-    /// The layout and the change that the commit is made on.
-    let layoutNumber: UInt64
-    let changeNumber: UInt64
+    /// The commit that the group's is made on.
+    let base: CommitMark
     var outcome: Outcome?
     /// The commit before failed, on which these changes were made.
     var isDoomed = false
 
     init(_ draft: ChangeDraft) {
       self.draft = draft
-      layoutNumber = draft.snapshot.snapshot.catalog.layoutNumber
-      changeNumber = draft.work.state.changeNumber
+      base = CommitMark(
+        layoutNumber: draft.snapshot.snapshot.catalog.layoutNumber,
+        changeNumber: draft.work.state.changeNumber)
     }
   }
 
@@ -114,30 +114,19 @@ final class ChangeQueue: @unchecked Sendable {
     }
   }
 
+  /// Runs `body` while no change is committed by this process.
+  func withoutCommits<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+    try committing.withLock(body)
+  }
+
   private func commit(_ group: Group, on registry: Registry) -> Group.Outcome {
     do throws(PageError) {
       var transaction = try registry.environment.beginWriting()
-      guard try isCurrent(group, transaction, registry) else { return .stale }
+      guard try transaction.isAt(group.base, in: registry.keyspaces) else { return .stale }
       try transaction.put(group.draft, in: registry.keyspaces)
       try transaction.commit()
       return .committed
     } catch { return .failed(StoreError(error)) }
-  }
-
-  /// Whether the last commit is the one that a draft was made from.
-  private func isCurrent(
-    _ group: Group, _ transaction: borrowing WriteTransaction, _ registry: Registry
-  ) throws(PageError) -> Bool {
-    let keyspace = registry.keyspaces.catalog
-    let layoutNumber = try Keyspaces.catalogKey.lend { (key) throws(PageError) in
-      try transaction.get(key, in: keyspace).flatMap { Catalog.layoutNumber(of: $0) }
-    }
-    let tableCount = registry.plan.tables.count
-    let changeNumber = try Keyspaces.changesKey.lend { (key) throws(PageError) -> UInt64? in
-      guard let bytes = try transaction.get(key, in: keyspace) else { return 0 }
-      return (try? ChangeState(reading: bytes, tableCount: tableCount))?.changeNumber
-    }
-    return layoutNumber == group.layoutNumber && changeNumber == group.changeNumber
   }
 }
 
@@ -160,13 +149,13 @@ extension WriteTransaction {
         drafted.row.encoded(
           drafted.kind, change: drafted.change, key: key.combined, draft.plan.tables[id.table]),
         for: key, in: keyspaces.fresh)
-      for key in drafted.committedKeys.subtracting(drafted.freshKeys) {
-        try key.bytes.lend { (bytes) throws(PageError) in
-          _ = try remove(bytes, in: keyspaces.freshKey)
-        }
+      for key in drafted.committedKeys.subtracting(drafted.freshKeys)
+      where try !isOfRun(key, in: keyspaces) {
+        try remove(key, in: keyspaces)
       }
-      for key in drafted.freshKeys.subtracting(drafted.committedKeys) {
-        try put([0], for: key.bytes, in: keyspaces.freshKey)
+      for key in drafted.freshKeys.subtracting(drafted.committedKeys)
+      where try !isOfRun(key, in: keyspaces) {
+        try put([FreshKey.ofRow], for: key.bytes, in: keyspaces.freshKey)
       }
     }
     for replaced in work.replaced {
@@ -184,6 +173,23 @@ extension WriteTransaction {
     }
     try putWords(draft, in: keyspaces)
     try put(work.state.encoded(), for: Keyspaces.changesKey, in: keyspaces.catalog)
+  }
+
+  /// Whether a key is noted as one that a run has and the row has no more.
+  borrowing func isOfRun(_ key: FreshKey, in keyspaces: Keyspaces) throws(PageError) -> Bool {
+    try value(of: key, in: keyspaces) == FreshKey.ofRun
+  }
+
+  borrowing func value(of key: FreshKey, in keyspaces: Keyspaces) throws(PageError) -> UInt8? {
+    try key.bytes.lend { (bytes) throws(PageError) in
+      try get(bytes, in: keyspaces.freshKey).map { $0[0] }
+    }
+  }
+
+  mutating func remove(_ key: FreshKey, in keyspaces: Keyspaces) throws(PageError) {
+    try key.bytes.lend { (bytes) throws(PageError) in
+      _ = try remove(bytes, in: keyspaces.freshKey)
+    }
   }
 
   /// Adds the codes that are new in open lists; readers find them by a new layout.

@@ -3,7 +3,8 @@
 //   OFFSET  SIZE  FIELD
 //        0     8  magic: "HEARTHCS"
 //        8     8  number of the last change
-//       16     8  number of the last change before which no row is fresh
+//       16     8  number of the last change that has left nothing in `fresh` and `freshKey`, nor have
+//                 those before it
 //       24     4  table count
 //       28     4  zero
 //           then, for each table in schema order:
@@ -32,8 +33,8 @@ package struct ChangeState: Equatable, Sendable {
   }
 
   package var changeNumber: UInt64 = 0
-  /// No row is fresh for this change or one before it.
-  package var sealedChange: UInt64 = 0
+  /// This change and those before it have left nothing in `fresh` and `freshKey`.
+  package var settledChange: UInt64 = 0
   package var tables: [TableState]
 
   package init(tableCount: Int) {
@@ -43,11 +44,16 @@ package struct ChangeState: Equatable, Sendable {
   /// Rows of all tables that lie apart from their segments.
   package var freshRowCount: Int { tables.reduce(0) { $0 + $1.freshRowCount } }
 
+  /// The number of the last change in a state whose bytes were checked before.
+  static func changeNumber(of bytes: LentBytes) -> UInt64? {
+    bytes.count >= 40 ? bytes.load(8) : nil
+  }
+
   func encoded() -> [UInt8] {
     var writer = ByteWriter()
     writer.append(Self.magic)
     writer.append(changeNumber)
-    writer.append(sealedChange)
+    writer.append(settledChange)
     writer.append(UInt32(tables.count))
     writer.append(UInt32(0))
     for table in tables {
@@ -70,7 +76,7 @@ package struct ChangeState: Equatable, Sendable {
       throw Corruption(.change, at: end)
     }
     changeNumber = bytes.load(8)
-    sealedChange = bytes.load(16)
+    settledChange = bytes.load(16)
     tables = []
     for number in 0..<tableCount {
       let at = 32 + 24 * number

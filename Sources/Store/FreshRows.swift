@@ -3,8 +3,8 @@
 // Invariants:
 //   - a row that lies in `fresh` is read from there by whoever wants what is true now; its segment
 //     holds what was true when it was sealed
-//   - an index holds the keys that rows had when they were sealed, `freshKey` those that fresh rows
-//     have and had not then; candidates are confirmed by their rows, as always
+//   - the runs of an index hold the keys that rows had when the runs were made, `freshKey` those
+//     that rows have and runs do not; candidates are confirmed by their rows, as always
 //   - the filters have every row and key of the changes up to any snapshot that uses them; having
 //     more does no harm
 
@@ -14,7 +14,10 @@ import Rows
 package import Segments
 import Synchronization
 
-/// Keys of fresh rows, in order of table, index, hash and row.
+/// Keys that rows were given by changes, in order of table, index, hash and row.
+///
+/// The value is one byte: 0 for a key that the row has and no run, 1 for one that a run has and the
+/// row had when it was sealed before, but no more.
 ///
 ///     OFFSET  SIZE  FIELD
 ///     0       2     table, big-endian, as are all
@@ -28,6 +31,10 @@ struct FreshKey: Hashable {
   let row: Int
 
   static let byteCount = 16
+  /// The value of a key that the row has and no run.
+  static let ofRow: UInt8 = 0
+  /// The value of a key that a run has and the row has no more.
+  static let ofRun: UInt8 = 1
 
   /// The bytes in the file.
   var bytes: [UInt8] { prefix + Self.bigEndian(UInt64(row), count: 4) }
@@ -67,15 +74,15 @@ struct FreshKey: Hashable {
 /// What is remembered of fresh rows from commit to commit, until they are sealed.
 final class FreshFilters: Sendable {
   /// The last change that the filters need not have.
-  let sealedChange: UInt64
+  let settledChange: UInt64
   private let rows = GrowingFilter(hashCount: 120_000)
   private let keys = GrowingFilter(hashCount: 480_000)
   /// The last change whose rows and keys the filters have.
   private let known: Mutex<UInt64>
 
-  init(sealedChange: UInt64) {
-    self.sealedChange = sealedChange
-    known = Mutex(sealedChange)
+  init(settledChange: UInt64) {
+    self.settledChange = settledChange
+    known = Mutex(settledChange)
   }
 
   /// Adds the changes up to one that a reader sees.
@@ -197,11 +204,12 @@ extension Snapshot {
     _ hash: UInt64, _ index: Int, _ table: Int, _ body: (Int) -> Void
   ) throws(StoreError) {
     let first = FreshKey(table: table, index: index, hash: hash, row: 0)
-    try reader.forEach(in: registry.keyspaces.freshKey, from: first.bytes) { key, _ in
+    try reader.forEach(in: registry.keyspaces.freshKey, from: first.bytes) { key, value in
       guard let found = FreshKey(key), found.table == table, found.index == index,
         found.hash == hash
       else { return false }
-      body(found.row)
+      // Of others the run tells.
+      if value[0] == FreshKey.ofRow { body(found.row) }
       return true
     }
   }

@@ -12,7 +12,7 @@
 //                                                      then their XXH3 ^ mix(key as one u64)
 //   partition   u32 run, u32 partition                 IndexRun.swift
 //   fresh       u32 table << 16, u32 row               WholeRow.swift
-//   freshKey    FreshRows.swift                        nothing: one byte, 0
+//   freshKey    FreshRows.swift                        one byte, see there
 //   change      u64 change                             ChangeRecord.swift
 //   history     History.swift                          WholeRow.swift
 //   word        u32 dictionary, u32 chunk              WordList.swift

@@ -76,8 +76,11 @@ final class Layout: Sendable {
     let removed = SlotArray<RemovedRows>(count: state.segmentCount)
     let zones = SlotArray<ZoneMaps>(count: state.segmentCount)
     if let known {
-      segments.takeOver(from: known.tables[number].segments)
-      zones.takeOver(from: known.tables[number].zones)
+      let before = known.catalog.layoutNumber
+      let rewritten = Set(
+        state.rewritten.filter { $0.layoutNumber > before }.map(\.segment))
+      segments.takeOver(from: known.tables[number].segments, except: rewritten)
+      zones.takeOver(from: known.tables[number].zones, except: rewritten)
     }
     let old = known?.tables[number].indexes ?? []
     let indexes = state.indexes.enumerated().map { index, runs in
@@ -156,6 +159,16 @@ final class RemovedRows: Sendable {
     }
     guard setCount == count else { throw Corruption(.removedRows, at: 0) }
     (self.bits, self.standing) = (bits, standing)
+  }
+
+  /// The bytes of a bitmap of places, to be stored under `key`.
+  static func encoded(_ places: [Int], key: UInt64) -> [UInt8] {
+    var bits = [UInt8](repeating: 0, count: byteCount)
+    for place in places { bits[place >> 3] |= 1 << UInt8(place & 7) }
+    var writer = ByteWriter(capacity: byteCount + 8)
+    writer.append(bits)
+    writer.append(checksum(bits) ^ mix(key))
+    return writer.bytes
   }
 
   @inline(__always)

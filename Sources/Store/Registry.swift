@@ -14,7 +14,7 @@ package final class Registry: Sendable {
   package let keyspaces: Keyspaces
   package let plan: RegistryPlan
   private let known: Mutex<Known?>
-  private let changes = ChangeQueue()
+  let changes = ChangeQueue()
   /// Readers at rest, to be used again.
   private let readers: Mutex<[SharedReader]>
 
@@ -169,12 +169,12 @@ package final class Registry: Sendable {
     } else {
       layout = try Layout(reader, registry: self, after: known?.layout)
     }
-    guard let state = try changeState(reader), state.freshRowCount > 0 else {
+    guard let state = try changeState(reader), state.changeNumber > state.settledChange else {
       return Known(
         transactionID: reader.id, layout: layout, fresh: nil, filters: known?.filters)
     }
-    let kept = known?.filters.flatMap { $0.sealedChange == state.sealedChange ? $0 : nil }
-    let filters = kept ?? FreshFilters(sealedChange: state.sealedChange)
+    let kept = known?.filters.flatMap { $0.settledChange == state.settledChange ? $0 : nil }
+    let filters = kept ?? FreshFilters(settledChange: state.settledChange)
     try filters.catchUp(to: state.changeNumber, reader, keyspaces)
     return Known(
       transactionID: reader.id, layout: layout, fresh: FreshView(state, filters),

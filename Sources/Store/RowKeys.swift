@@ -35,6 +35,16 @@ struct RowKeys: Sendable {
     return hashes
   }
 
+  /// The keys of a row at its place.
+  func all(of row: WholeRow, row number: Int) -> Set<FreshKey> {
+    var found = Set<FreshKey>()
+    for (index, hash) in hashes(of: row).enumerated() {
+      guard let hash else { continue }
+      found.insert(FreshKey(table: plan.position, index: index, hash: hash, row: number))
+    }
+    return found
+  }
+
   /// The hash of one index's key; nil when a field of it is absent.
   func hash(of row: WholeRow, index: Int) -> UInt64? {
     let declared = plan.table.indexes[index]

@@ -68,7 +68,7 @@ final class SegmentFold {
     for row in stored { try note(row, &isChanged) }
     closeOver(&isChanged)
     if let view { try gather(view, isChanged) }
-    if newCount > oldCount { try begin(oldCount..<newCount, segment) }
+    if newCount > oldCount { begin(oldCount..<newCount, segment) }
     for row in stored where row.kind == .row || row.place >= oldCount { put(row, isChanged) }
     return try encode(segment, view, stored, isChanged)
   }
@@ -297,18 +297,19 @@ final class SegmentFold {
 
   // MARK: Rows that are put in
 
+  /// The row of the parent's table at whose place the rows of a new segment stand: the last place
+  /// of its last segment, which has no children there or says itself how many it has.
+  var rowOfNoChildren: Int {
+    let count = plan.parent.map { shared.snapshot.segmentCount(table: $0) } ?? 0
+    return max(0, count << 16 - 1)
+  }
+
   /// Fills new places with rows that are not there.
-  private func begin(_ places: Range<Int>, _ segment: Int) throws(StoreError) {
+  private func begin(_ places: Range<Int>, _ segment: Int) {
     let nothing = FreshRow(
       row: 0, kind: .emptied, value: WholeRow(of: plan), parentCurrent: nil, parentSealed: nil)
-    let last: Int64
-    if plan.parent == nil {
-      last = 0
-    } else if places.lowerBound > 0 {
-      last = positional.view[places.lowerBound - 1]
-    } else {
-      last = try shared.snapshot.lastPositionalParent(table: plan.position) ?? 0
-    }
+    let last =
+      places.lowerBound > 0 ? positional.view[places.lowerBound - 1] : Int64(rowOfNoChildren)
     let all = [Bool](repeating: true, count: plan.fieldCount)
     for place in places {
       if plan.parent != nil { positional.view[place] = last }
@@ -372,7 +373,10 @@ final class SegmentFold {
 
   /// Whether the children say the row's value of a late field, and said it when they were sealed.
   private func followsFromChildren(_ field: Int, _ row: FreshRow) throws(StoreError) -> Bool {
-    guard let view = try sealedView(row.row) else { return false }
+    // At the last place stand the rows that changes add to the children's table.
+    guard row.place != SegmentRows.capacity - 1, let view = try sealedView(row.row) else {
+      return false
+    }
     do throws(Corruption) { try view.open(field) } catch { throw StoreError(error) }
     guard view.followsFromOthers(field, row: row.place) else { return false }
     guard try sealed.read(row.row, in: shared.snapshot),

@@ -221,6 +221,30 @@ struct ChangeTests {
     #expect(rows.map { $0["region"].description } == ["new"])
   }
 
+  // MARK: Sealing
+
+  @Test func sealingLeavesEveryValueAsItWas() throws {
+    let trial = try trial()
+    try trial.database.write { change in
+      try change.update("home", equals: "1000", set: ["street": "7 New Street", "region": "new"])
+      try change.update("member", equals: "100001", set: ["number": "300001"])
+      try change.insert(into: "member", ["number": "200001", "home_number": "1000"])
+      try change.delete(from: "member", equals: "100003")
+    }
+    #expect(try trial.database.seal() == 6)
+    #expect(try trial.database.seal() == 0)
+    #expect(try trial.text("home", "1000", "street") == "7 New Street")
+    #expect(try trial.text("home", "1000", "head") == "100001")
+    #expect(try trial.text("member", "100002", "street") == "1 Long Street")
+    #expect(try trial.text("member", "200001", "region") == "new")
+    #expect(try trial.row("member", "100001") == nil)
+    #expect(try trial.row("member", "100003") == nil)
+    #expect(
+      try trial.children(of: "1000", in: "home", "member", "number")
+        == ["300001", "100002", "200001"])
+    #expect(try trial.rowCount("member") == 4)
+  }
+
   // MARK: Random changes
 
   @Test(arguments: 0..<6)
@@ -232,6 +256,10 @@ struct ChangeTests {
     for step in 0..<60 {
       try changeBoth(trial, &model, &random)
       if step % 6 == 5 { try compare(trial, model) }
+      if step % 15 == 11 {
+        try trial.database.seal()
+        try compare(trial, model)
+      }
     }
   }
 
