@@ -14,6 +14,8 @@ package struct EncodedSegment: Sendable {
   package let zones: [UInt8]
   /// The parent's row, by position, of the first row; nil in a table without a parent.
   package let firstParent: Int64?
+  /// The same of the last row.
+  package let lastParent: Int64?
   /// Columns of fields that wait for the table's children, by field: all their values.
   package let late: [(field: Int, bytes: [UInt8])]
 }
@@ -60,6 +62,7 @@ private struct SegmentEncoder {
   private let scratch: Scratch<Int64>
   private var runs: RunMap?
   private var firstParent: Int64?
+  private var lastParent: Int64?
   /// Keeps the link column's bytes alive and aligned while its runs are in use.
   private var linkBytes: Scratch<UInt64>?
 
@@ -101,7 +104,7 @@ private struct SegmentEncoder {
     return EncodedSegment(
       table: plan.position, segment: rows.segment, rowCount: rowCount, part: part,
       checksums: part.checksums(), zones: zones.encoded(key: part.header.key),
-      firstParent: firstParent, late: late)
+      firstParent: firstParent, lastParent: lastParent, late: late)
   }
 
   /// Parents by position, rising; those of late rows apart.
@@ -140,6 +143,7 @@ private struct SegmentEncoder {
   /// The link column of the parents by position in `scratch`.
   private mutating func encodeLink(_ exceptionRows: [UInt16], _ exceptions: [Int64]) -> [UInt8] {
     firstParent = scratch.view[0]
+    lastParent = scratch.view[rowCount - 1]
     let runBytes = encodeRuns(scratch.view)
     lendRuns(of: runBytes)
     guard !exceptionRows.isEmpty else { return runBytes }

@@ -211,7 +211,7 @@ package final class ChangeDraft {
     try checkParent(row, table: table)
     let number = takePlace(table)
     let id = RowID(table: table, row: number)
-    let fresh = freshKeys(of: row, id, sealed: [])
+    let fresh = try freshKeys(of: row, id, sealed: [])
     put(
       DraftedRow(
         row: row, kind: .row, action: .inserted, change: work.state.changeNumber,
@@ -288,7 +288,7 @@ package final class ChangeDraft {
     var committedKeys = inOwn?.committedKeys ?? inherited[id]?.freshKeys ?? []
     var wasFresh = inOwn?.wasFresh ?? (inherited[id] != nil)
     if before == nil, try shared.snapshot.freshRow(id.row, table: id.table) != nil {
-      committedKeys = freshKeys(of: old, id, sealed: sealedKeys)
+      committedKeys = try freshKeys(of: old, id, sealed: sealedKeys)
       wasFresh = true
     }
     let isNewHere = before == nil && !wasFresh
@@ -296,7 +296,7 @@ package final class ChangeDraft {
     put(
       DraftedRow(
         row: row, kind: kind, action: action, change: work.state.changeNumber,
-        freshKeys: kind == .row ? freshKeys(of: row, id, sealed: sealedKeys) : [],
+        freshKeys: kind == .row ? try freshKeys(of: row, id, sealed: sealedKeys) : [],
         sealedKeys: sealedKeys, committedKeys: committedKeys, wasFresh: wasFresh), id)
     if isNewHere { work.state.tables[id.table].freshRowCount += 1 }
     try checkRoom(id.table)
@@ -315,13 +315,16 @@ package final class ChangeDraft {
     guard id.row >> 16 < state.segmentCount else { return [] }
     let reader = sealedReaders[id.table]
     guard try reader.read(id.row, in: shared.snapshot) else { return [] }
-    return freshKeys(of: WholeRow(reader.buffer), id, sealed: [])
+    return try freshKeys(of: WholeRow(reader.buffer), id, sealed: [])
   }
 
   private func freshKeys(
     of row: WholeRow, _ id: RowID, sealed: Set<FreshKey>
-  ) -> Set<FreshKey> {
-    keys[id.table].all(of: row, row: id.row).subtracting(sealed)
+  ) throws(StoreError) -> Set<FreshKey> {
+    keys[id.table].all(
+      of: row, row: id.row,
+      positional: try shared.snapshot.positionalParent(of: id.row, table: id.table).map(Int64.init)
+    ) { word($0, dictionary: $1).map { Array($0.utf8) } }.subtracting(sealed)
   }
 
   /// The next place for a new row.

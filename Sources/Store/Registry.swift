@@ -219,7 +219,13 @@ package final class Registry: Sendable {
     let layout = try withoutActuallyEscaping(tolerating) { (tolerating) throws(StoreError) in
       try Layout(reader, registry: self, after: nil, tolerating: tolerating)
     }
-    return Snapshot(registry: self, reader: reader, layout: layout)
+    let state = try changeState(reader)
+    let fresh = try state.map { state throws(StoreError) in
+      let filters = FreshFilters(settledChange: state.settledChange)
+      try filters.catchUp(to: state.changeNumber, reader, keyspaces)
+      return FreshView(state, filters)
+    }
+    return Snapshot(registry: self, reader: reader, layout: layout, fresh: fresh)
   }
 
   private func takeReader() throws(StoreError) -> SharedReader {

@@ -23,26 +23,35 @@ struct RowKeys: Sendable {
   /// The position of the index of late children: after those of the schema.
   var lateIndex: Int { plan.table.indexes.count }
 
-  /// The hash of each index's key; nil for an index that does not hold the row.
+  /// The keys of a row at its place, as the runs of the indexes would have them: an index that is
+  /// answered through another has texts that do not follow, that of late children rows whose parent
+  /// is not the one that their place says.
   ///
-  /// The last is that of the row it belongs to, where the table has a parent.
-  func hashes(of row: WholeRow) -> [UInt64?] {
-    var hashes = plan.table.indexes.indices.map { hash(of: row, index: $0) }
-    guard plan.parent != nil else { return hashes }
-    hashes.append(
-      row.parentRow == absentValue
-        ? nil : IndexKeyKind.wide.hash(UInt64(bitPattern: row.parentRow)))
-    return hashes
-  }
-
-  /// The keys of a row at its place.
-  func all(of row: WholeRow, row number: Int) -> Set<FreshKey> {
+  /// `positional` is the parent that the place says, nil for a place of no segment; `word` gives
+  /// the code of an ordinal in a code list.
+  func all(
+    of row: WholeRow, row number: Int, positional: Int64?, word: (Int64, Int) -> [UInt8]?
+  ) -> Set<FreshKey> {
     var found = Set<FreshKey>()
-    for (index, hash) in hashes(of: row).enumerated() {
-      guard let hash else { continue }
+    for (index, declared) in plan.table.indexes.enumerated() {
+      guard let hash = hash(of: row, index: index) else { continue }
+      if declared.through != nil, follows(declared.fields[0], row, word) { continue }
       found.insert(FreshKey(table: plan.position, index: index, hash: hash, row: number))
     }
+    if plan.parent != nil, row.parentRow != absentValue, row.parentRow != positional {
+      let hash = IndexKeyKind.wide.hash(UInt64(bitPattern: row.parentRow))
+      found.insert(FreshKey(table: plan.position, index: lateIndex, hash: hash, row: number))
+    }
     return found
+  }
+
+  /// Whether a text is that of other fields side by side.
+  private func follows(
+    _ field: Int, _ row: WholeRow, _ word: (Int64, Int) -> [UInt8]?
+  ) -> Bool {
+    (plan.alternatives[field] ?? []).contains {
+      compose($0, row, word: word) == row.texts[field]
+    }
   }
 
   /// The hash of one index's key; nil when a field of it is absent.
@@ -76,5 +85,32 @@ struct RowKeys: Sendable {
       return left.texts[field].map { text in text.lend { FoldedHash(folding: $0).sum } }
         == right.texts[field].map { text in text.lend { FoldedHash(folding: $0).sum } }
     }
+  }
+}
+
+/// The texts of some fields side by side; nil when one of them is absent.
+func compose(
+  _ pieces: [TextPiece], _ row: WholeRow, word: (Int64, Int) -> [UInt8]?
+) -> [UInt8]? {
+  var text: [UInt8] = []
+  for piece in pieces {
+    let value = row.values[piece.field]
+    guard value != absentValue else { return nil }
+    if piece.dictionary >= 0 {
+      guard let word = word(value, piece.dictionary) else { return nil }
+      text += word
+    } else {
+      let digits = Array(String(value).utf8)
+      text += Array(repeating: UInt8(ascii: "0"), count: max(0, piece.digitCount - digits.count))
+      text += digits
+    }
+  }
+  return text
+}
+
+extension WordLists {
+  /// The code of an ordinal in a code list.
+  func code(_ ordinal: Int64, of list: Int) -> [UInt8]? {
+    lists[list][UInt32(truncatingIfNeeded: ordinal)]?.copied
   }
 }

@@ -133,6 +133,8 @@ private struct SealDraft {
   /// Keys that rows have since they were sealed before, and those that they had.
   var gained: [FreshKey] = []
   var lost: [FreshKey] = []
+  /// Keys that rows had while they were fresh, and have not at their places.
+  var passed: [FreshKey] = []
 
   init(
     _ shared: SharedSnapshot, _ folded: [(table: Int, segment: FoldedSegment)]
@@ -182,18 +184,24 @@ private struct SealDraft {
     let keys = RowKeys(plan.tables[table])
     let current = RowReader(plan, table: table)
     let sealed = RowReader(plan, table: table, readsSealed: true)
+    let words = shared.snapshot.words
+    func all(_ buffer: RowBuffer, _ row: Int, _ positional: Int64?) -> Set<FreshKey> {
+      keys.all(of: WholeRow(buffer), row: row, positional: positional) { words.code($0, of: $1) }
+    }
     for row in folded.rows {
-      var (now, before) = (Set<FreshKey>(), Set<FreshKey>())
-      if try current.read(row, in: shared.snapshot) {
-        now = keys.all(of: WholeRow(current.buffer), row: row)
+      let place = try shared.snapshot.positionalParent(of: row, table: table).map(Int64.init)
+      var before = Set<FreshKey>()
+      let wasThere = try sealed.read(row, in: shared.snapshot)
+      if wasThere { before = all(sealed.buffer, row, place) }
+      guard try current.read(row, in: shared.snapshot) else {
+        // The values of an emptied place stay, and with them its keys.
+        continue
       }
-      if row >> 16 < shared.snapshot.segmentCount(table: table),
-        try sealed.read(row, in: shared.snapshot)
-      {
-        before = keys.all(of: WholeRow(sealed.buffer), row: row)
-      }
+      let drafted = all(current.buffer, row, place)
+      let now = all(current.buffer, row, place ?? folded.encoded.lastParent)
       gained += now.subtracting(before)
       lost += before.subtracting(now)
+      passed += drafted.subtracting(before).subtracting(now)
     }
   }
 }
@@ -224,6 +232,9 @@ extension WriteTransaction {
       }
     }
     for key in draft.gained where try isOfRun(key, in: keyspaces) {
+      try remove(key, in: keyspaces)
+    }
+    for key in draft.passed where try !isOfRun(key, in: keyspaces) {
       try remove(key, in: keyspaces)
     }
     for key in draft.lost {

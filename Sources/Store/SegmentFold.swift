@@ -344,7 +344,10 @@ final class SegmentFold {
     if let alternatives = plan.alternatives[field] {
       rows.values[at] = absentValue
       guard let text else { return }
-      let chosen = alternatives.firstIndex { words.compose($0, row.value) == text }
+      let lists = shared.snapshot.words
+      let chosen = alternatives.firstIndex { pieces in
+        compose(pieces, row.value) { lists.code($0, of: $1) } == text
+      }
       rows.values[at] = chosen.map { Int64($0) } ?? SegmentRows.exceptionalText
       if chosen == nil { text.lend { target.set($0, row: row.place) } }
       return

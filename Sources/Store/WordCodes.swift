@@ -43,24 +43,4 @@ final class WordCodes {
       return found
     }
   }
-
-  /// The texts of some fields side by side; nil when one of them is absent.
-  func compose(_ pieces: [TextPiece], _ row: WholeRow) -> [UInt8]? {
-    var text: [UInt8] = []
-    for piece in pieces {
-      let value = row.values[piece.field]
-      guard value != absentValue else { return nil }
-      if piece.dictionary >= 0 {
-        guard let word = lists[piece.dictionary][UInt32(truncatingIfNeeded: value)] else {
-          return nil
-        }
-        text += word.copied
-      } else {
-        let digits = Array(String(value).utf8)
-        text += Array(repeating: UInt8(ascii: "0"), count: max(0, piece.digitCount - digits.count))
-        text += digits
-      }
-    }
-    return text
-  }
 }

@@ -257,8 +257,10 @@ struct ChangeTests {
       try changeBoth(trial, &model, &random)
       if step % 6 == 5 { try compare(trial, model) }
       if step % 15 == 11 {
+        #expect(try trial.database.verify().findings == [])
         try trial.database.seal()
         try compare(trial, model)
+        #expect(try trial.database.verify().findings == [])
       }
     }
   }
