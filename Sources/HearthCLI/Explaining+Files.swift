@@ -2,14 +2,14 @@
 
 import Hearth
 
-/// What is wrong with a file, where, and what can be done; nothing of it was stored.
+/// What is wrong with a file, where, and what can be done.
 func explain(_ error: DelimitedError, path: String) -> String {
   var place = path == "-" ? "the standard input" : path
   if error.line > 0 { place += " line \(error.line)" }
   if error.column > 0 { place += " column \(error.column)" }
   if error.byteOffset > 0 { place += " offset \(error.byteOffset)" }
   let (code, what, remedy) = explanation(of: error.code)
-  return "\(place): \(what) (\(code)); nothing was stored; \(remedy)"
+  return "\(place): \(what) (\(code)); \(remedy)"
 }
 
 private func explanation(

@@ -27,9 +27,13 @@ func explaining(_ body: () throws -> Void) throws {
 func explanation(of error: any Error) -> String {
   switch error {
   case let error as NotFound: "there is no \(error.what)"
+  case let error as Unwritable:
+    "\(error.path) cannot be written: \(systemText(error.systemError)) (unwritable); give another "
+      + "path"
   case let error as LoadError: explain(error)
   case let error as LineError: "\(error.path), line \(error.line): \(error.reason)"
   case let error as ChangeError: explain(error)
+  case let error as SchemaError: explain(error)
   case let error as StoreError: explain(error)
   case let error as PageError: explain(error)
   case let error as QueryFailure: explain(error)
@@ -51,8 +55,10 @@ private func explain(_ error: StoreError) -> String {
   case .otherFormat(let path, let version):
     "\(path) is a registry of format version \(version), which this Hearth does not read "
       + "(other_format); use the Hearth that wrote it, or load its files into a new registry"
-  case .registryExists(let path): "\(path) exists already (registry_exists)"
-  case .loadInProgress(let path): "another load is writing to \(path) (load_in_progress)"
+  case .registryExists(let path):
+    "\(path) exists already (registry_exists); give another path, or remove it"
+  case .loadInProgress(let path):
+    "another load is writing to \(path) (load_in_progress); wait until it has ended"
   case .schemaUnreadable(let detail): "the stored schema is damaged: \(detail) (corrupted)"
   }
 }
@@ -85,13 +91,14 @@ private func explain(_ error: ChangeError) -> String {
 private func explain(_ error: PageError) -> String {
   let system = error.systemError == 0 ? "" : ", system error \(error.systemError)"
   let place = error.place.isEmpty ? "" : "\(error.place): "
-  return "\(place)\(remedy(error.code)) (\(error.code.rawValue)\(system))"
+  return "\(place)\(remedy(error.code)) (\(snakeCase(error.code.rawValue))\(system))"
 }
 
 /// What happened, and what to do about it.
 private func remedy(_ code: PageError.Code) -> String {
   switch code {
-  case .fileMissing: "there is no such file; `hearth create` makes a registry"
+  case .fileMissing:
+    "there is no such file or folder; `hearth create` makes a registry in a folder that is there"
   case .alreadyOpen: "this process has it open already; close it first"
   case .notAFile: "this is no file; give the path of a registry"
   case .foreignFile: "this is no registry; `hearth create` makes one at another path"
@@ -147,8 +154,8 @@ private func explain(_ error: QueryFailure) -> String {
 
 private func explain(_ error: ExportError) -> String {
   let isStandard = error.path == "-"
-  let reason = unsafe String(cString: strerror(error.systemError))
-  return "\(isStandard ? "the standard output" : error.path) cannot be written: \(reason)"
+  let place = isStandard ? "the standard output" : error.path
+  return "\(place) cannot be written: \(systemText(error.systemError))"
     + (isStandard ? "" : "; nothing is left of it, and a file that was there stays")
     + " (unwritable)"
 }
@@ -187,30 +194,49 @@ private func explain(_ error: QueryError) -> String {
 
 private func explain(_ error: LoadError) -> String {
   switch error {
-  case .unknownTable(let table): "there is no table \(table) (unknown_table)"
+  case .unknownTable(let table):
+    "there is no table \(table) (unknown_table); `hearth describe` lists the tables"
   case .fileRepeated(let path):
     "\(path), or another file with the same content, is given twice for its table "
       + "(file_repeated); give it once"
   case .unreadable(let path, let error): explain(error, path: path)
   case .columnMissing(let path, let table, let field):
-    "\(path) has no column for \(field), which every \(table) must have (column_missing)"
+    "\(path) has no column for \(field), which every \(table) must have (column_missing); add it, "
+      + "or let a load plan say which column or constant feeds it"
   case .standardInputRepeated:
-    "the standard input can be read once, so it feeds one table; write it to a file first "
-      + "(standard_input_repeated)"
+    "the standard input can be read once, so it feeds one table (standard_input_repeated); write "
+      + "it to a file first"
   case .plannedColumnMissing(let path, let table, let column):
     "\(path) has no column '\(column)', which the plan names for \(table) "
-      + "(planned_column_missing)"
+      + "(planned_column_missing); correct the plan, or see whether the delimiter and the line of "
+      + "the header are right"
+  case .plansDiffer(let path, let table):
+    "\(path) has another plan than the first file of \(table) (plans_differ); load it in a call of "
+      + "its own, or write one plan that fits both"
   case .columnRepeated(let path, let field):
-    "\(path) has two columns for \(field) (column_repeated)"
+    "\(path) has two columns for \(field) (column_repeated); take one out, or let a load plan say "
+      + "which one feeds it"
+  case .noColumn(let path, ""):
+    "no column of \(path) has the name of a field of any table (no_column); see whether its first "
+      + "line is a header and its delimiter is right, or name the table with --table"
   case .noColumn(let path, let table):
-    "no column of \(path) is a field of \(table); is its first line a header? (no_column)"
+    "no column of \(path) is a field of \(table) (no_column); see whether its first line is a "
+      + "header and its delimiter is right, or let `hearth plan` draw up a plan for it"
   case .notInParentOrder(let path, let table, let line):
-    "\(path) line \(line): too many rows of \(table) stand away from their parents' order; "
-      + "sort the file like its parents' (not_in_parent_order)"
+    "\(path) line \(line): too many rows of \(table) stand away from their parents' order "
+      + "(not_in_parent_order); give the file itself rather than a pipe, so that it can be read "
+      + "again and sorted"
   case .alreadyLoaded(let path):
-    "\(path) was loaded before; use --again to load it again (already_loaded)"
+    "\(path) was loaded before (already_loaded); use --again to load it again"
+  case .spillFailed(let path, let number):
+    "there is no room beside \(path) for sorting records: \(systemText(number)) (spill_failed); "
+      + "make room for as many bytes as the files have decompressed, and 40 a record"
   case .rejectsUnwritable(let path, let number):
-    "\(path) cannot be written, system error \(number) (rejects_unwritable)"
+    "\(path) cannot be written: \(systemText(number)) (rejects_unwritable); give --rejects and "
+      + "--warnings another path"
   case .store(let error): explain(error)
   }
 }
+
+/// What the system says of one of its errors.
+func systemText(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }

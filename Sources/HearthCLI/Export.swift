@@ -22,7 +22,7 @@ struct Export: ParsableCommand {
   var file: String
   @Argument(help: "The table.")
   var table: String
-  @Option(help: "csv, or ndjson.")
+  @Option(help: "How rows are written; csv by default.")
   var format: Format?
   @Flag(help: "Write trees, as ndjson.")
   var tree = false
@@ -71,7 +71,7 @@ struct Export: ParsableCommand {
       }
       if output != nil, output != "-" {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        print("\(rowCount) rows in \(rounded(seconds)) s")
+        print("\(counted(rowCount, "row")) in \(rounded(seconds)) s")
       }
     }
   }

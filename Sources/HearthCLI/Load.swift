@@ -15,6 +15,9 @@ struct Load: ParsableCommand {
       file in the order they are given, and their headers are equal. What is not declared about \
       the way a file is written is recognised in its first 256 KiB, and what was recognised is \
       printed with its evidence.
+
+      Exits with 1 when a file cannot be loaded, and nothing is stored then, or when every row is \
+      refused.
       """)
 
   @Argument(help: "The registry.", completion: .file())
@@ -22,14 +25,16 @@ struct Load: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Files by table: TABLE=PATH; PATH alone feeds every table of the plan; `-` is the standard "
+      "Files by table: TABLE=PATH; PATH alone feeds every table of its plan; `-` is the standard "
         + "input."))
   var files: [String] = []
 
   @Option(
-    help: "A load plan, for every file of a table that it feeds; `hearth plan` writes one.",
+    help: ArgumentHelp(
+      "A load plan, for every file of a table that it feeds; `hearth plan` writes one. Of several, "
+        + "each is for the file at its place among FILES, which are as many."),
     completion: .file())
-  var plan: String?
+  var plan: [String] = []
 
   @Option(help: "The file of households: the same as household=PATH.", completion: .file())
   var households: String?
@@ -68,8 +73,14 @@ struct Load: ParsableCommand {
     guard !files.isEmpty || households != nil || persons != nil else {
       throw ValidationError("Name at least one file, such as person=persons.csv.")
     }
-    for file in files where !file.contains("=") && plan == nil {
-      throw ValidationError("'\(file)' is not of the form TABLE=PATH; only a plan names tables.")
+    for file in files where !file.contains("=") && plan.isEmpty {
+      throw ValidationError(
+        "'\(file)' is not of the form TABLE=PATH, and no plan says which tables it feeds.")
+    }
+    guard plan.count < 2 || plan.count == files.count && households == nil && persons == nil else {
+      throw ValidationError(
+        "Give one --plan, or one for each of FILES in their order: \(plan.count) plans and "
+          + "\(files.count) FILES are given; write --households and --persons as TABLE=PATH.")
     }
   }
 
@@ -81,10 +92,11 @@ struct Load: ParsableCommand {
       options.warningsPath = warnings ?? file + ".warnings.csv"
       options.allowsRepeatedFiles = again
       options.pieceByteCount = pieceBytes
+      if let report { try requireWritable(report) }
       let database = try Database(at: file, access: .readWrite)
-      let plan = try self.plan.map { try LoadPlan(reading: $0, schema: database.schema) }
+      let plans = try plan.map { try LoadPlan(reading: $0, schema: database.schema) }
       let meter = ProgressLine()
-      let result = try database.load(inputs(plan), options: options) { meter.show($0) }
+      let result = try database.load(inputs(plans), options: options) { meter.show($0) }
       meter.end()
       show(result, options)
       if let report { try write(result, to: report) }
@@ -93,9 +105,9 @@ struct Load: ParsableCommand {
     }
   }
 
-  private func inputs(_ plan: LoadPlan?) -> [LoadInput] {
+  private func inputs(_ plans: [LoadPlan]) -> [LoadInput] {
     var inputs: [LoadInput] = []
-    func add(_ table: String?, _ path: String) {
+    func add(_ table: String?, _ path: String, _ plan: LoadPlan?) {
       let planned = plan?.inputs(path).filter { table == nil || $0.table == table } ?? []
       let unplanned = table.map { [LoadInput(table: $0, path: path)] } ?? []
       for var input in planned.isEmpty ? unplanned : planned {
@@ -103,11 +115,13 @@ struct Load: ParsableCommand {
         inputs.append(input)
       }
     }
-    if let households { add("household", households) }
-    if let persons { add("person", persons) }
-    for file in files {
+    if let households { add("household", households, plans.first) }
+    if let persons { add("person", persons, plans.first) }
+    for (place, file) in files.enumerated() {
       let parts = file.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      add(parts.count == 2 ? String(parts[0]) : nil, String(parts[parts.count - 1]))
+      add(
+        parts.count == 2 ? String(parts[0]) : nil, String(parts[parts.count - 1]),
+        plans.count > 1 ? plans[place] : plans.first)
     }
     return inputs
   }
@@ -115,16 +129,19 @@ struct Load: ParsableCommand {
   private func show(_ report: LoadReport, _ options: LoadOptions) {
     for file in report.files {
       for line in recognised(file) { print(line) }
+      let repeats = file.repeats == 1 ? "1 repeats" : "\(file.repeats) repeat"
       print(
-        "\(file.table): \(file.records) records, \(file.stored) stored"
-          + (file.repeats > 0 ? ", \(file.repeats) repeat one that is stored" : "")
+        "\(file.table): \(counted(file.records, "record")), \(file.stored) stored"
+          + (file.repeats > 0 ? ", \(repeats) one that is stored" : "")
+          + (file.isSorted ? ", sorted by parent" : "")
           + (file.late > 0 ? ", \(file.late) away from their parent's place" : ""))
       if !file.unusedColumns.isEmpty {
         print("  columns that feed no field: \(file.unusedColumns.joined(separator: ", "))")
       }
     }
     if report.refused > 0 {
-      print("\(report.refused) rows refused, listed in \(options.rejectsPath ?? ""):")
+      print(
+        "\(counted(report.refused, "row")) refused, listed in \(options.rejectsPath ?? ""):")
       for refusal in report.refusals {
         let field = refusal.field.isEmpty ? "" : " \(refusal.field)"
         print("  \(refusal.count) \(refusal.table)\(field) \(refusal.code)")
@@ -143,10 +160,10 @@ struct Load: ParsableCommand {
     let rate = Int(Double(report.stored) / max(seconds.total, 0.001))
     print(
       """
-      \(report.stored) rows in \(rounded(seconds.total)) s, \(rate) a second with \(report.jobs) \
-      workers: parse \(rounded(seconds.parse)), admit \(rounded(seconds.admit)), encode \
-      \(rounded(seconds.encode)), index \(rounded(seconds.index)), commit \
-      \(rounded(seconds.commit)) s
+      \(counted(report.stored, "row")) in \(rounded(seconds.total)) s, \(rate) a second with \
+      \(counted(report.jobs, "worker")): parse \(rounded(seconds.parse)), admit \
+      \(rounded(seconds.admit)), encode \(rounded(seconds.encode)), index \
+      \(rounded(seconds.index)), commit \(rounded(seconds.commit)) s
       memory \(report.peakAnonymousBytes >> 20) MiB of its own, \
       \(report.peakTotalBytes >> 20) MiB with pages of files; file \(report.fileBytes) bytes
       """)
@@ -155,8 +172,13 @@ struct Load: ParsableCommand {
   private func write(_ report: LoadReport, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try encoder.encode(report).write(to: URL(fileURLWithPath: path))
+    try HearthCLI.write(encoder.encode(report), to: path)
   }
+}
+
+/// A number of things, by the name of one.
+func counted(_ count: Int, _ thing: String) -> String {
+  count == 1 ? "1 \(thing)" : "\(count) \(thing)s"
 }
 
 func rounded(_ seconds: Double) -> String { String(format: "%.2f", seconds) }

@@ -10,7 +10,7 @@ struct Plan: ParsableCommand {
     discussion: """
       The plan says which columns feed which fields and how their texts are read; correct it, and \
       give it to `hearth load --plan`. What was inferred is printed with its evidence. Repairs are \
-      proposed there and never put into the plan.
+      proposed there and never put into the plan. Texts of single persons are not shown.
       """)
 
   @Argument(help: "Files with the same columns.", completion: .file())
@@ -49,7 +49,7 @@ struct Plan: ParsableCommand {
         files, schema: schema, format: declared.format, tables: table, sampleCount: samples)
       let evidence = draft.evidence.joined(separator: "\n") + "\n"
       if let output {
-        try Data(draft.json.utf8).write(to: URL(fileURLWithPath: output))
+        try write(Data(draft.json.utf8), to: output)
         print(evidence, terminator: "")
       } else {
         FileHandle.standardError.write(Data(evidence.utf8))

@@ -46,14 +46,16 @@ struct Verify: ParsableCommand {
     }
     for skipped in report.skipped { print("not examined: \(skipped)") }
     if report.leftovers > 0 {
-      print("\(report.leftovers) values of a load that did not end; the next load removes them")
+      print(
+        "\(counted(report.leftovers, "value")) of a load that did not end; the next load removes "
+          + "what it left")
     }
     for table in report.tables {
       print(
         "\(table.name): \(table.rows) rows in \(table.segments) segments, "
           + "\(table.columns) columns, \(table.entries) index entries")
     }
-    let verdict = report.isSound ? "sound" : "\(report.findings.count) broken promises"
+    let verdict = report.isSound ? "sound" : counted(report.findings.count, "broken promise")
     print("\(verdict): \(report.words) words, \(report.bytes) bytes in \(rounded(seconds)) s")
   }
 

@@ -37,7 +37,7 @@ final class Admission {
   private var lastParent: Int64
   /// The parent of the row before, if that stands before others of earlier parents.
   private var parentAhead: Int64 = -1
-  private(set) var lines = LineMap()
+  private(set) var lines: LineMap
   /// What the pieces of each file were, by file.
   private(set) var files: [AdmittedFile]
   private var lateCount = 0
@@ -46,13 +46,14 @@ final class Admission {
 
   init(
     _ feeds: FieldFeeds, words: RegistryWords, refusals: RefusalLog, paths: [String],
-    limits: LoadLimits, firstSegment: Int, parentFloor: Int64
+    limits: LoadLimits, firstSegment: Int, parentFloor: Int64, lines: LineMap
   ) {
     plan = feeds.plan
     self.feeds = feeds
     self.words = words
     self.refusals = refusals
     self.paths = paths
+    self.lines = lines
     files = paths.map { _ in AdmittedFile() }
     segment = firstSegment
     self.parentFloor = parentFloor
@@ -86,7 +87,7 @@ final class Admission {
         copy(piece, from: row, count: count, codes: codes, to: target)
         try markLate(target, count: count, piece, from: row)
         for index in row..<row + count {
-          lines.append(
+          try lines.append(
             line: piece.lines[index], offset: piece.offsets[index], file: piece.file)
         }
         target.rowCount += count
@@ -125,7 +126,7 @@ final class Admission {
       let said = RowCopy(of: target.rowCount, in: target, fed: feeds.isFed)
       guard let lastRow, said.says(theSameAs: lastRow, of: key) else {
         try markLate(target, count: 1, piece, from: row)
-        lines.append(line: piece.lines[row], offset: piece.offsets[row], file: piece.file)
+        try lines.append(line: piece.lines[row], offset: piece.offsets[row], file: piece.file)
         target.rowCount += 1
         lastRow = said
         endSegmentIfFull(&full)
@@ -145,7 +146,7 @@ final class Admission {
     return folded
   }
 
-  /// Lists a piece's refused rows in the order of the file.
+  /// Lists a piece's refused rows in the order of their records.
   private func refuse(_ piece: ParsedPiece) throws(LoadError) {
     guard !piece.refusals.isEmpty || !piece.orphans.isEmpty else { return }
     let orphans = piece.orphans.map { row in
@@ -154,8 +155,12 @@ final class Admission {
         field: feeds.parentField.map { plan.table.fields[$0].name } ?? "",
         reason: .missingParent)
     }
+    // Sorted records have all their parents, or are without and in the order of the file.
+    let isInOrder = piece.isSorted && orphans.isEmpty
     try refusals.add(
-      (piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset },
+      isInOrder
+        ? piece.refusals
+        : (piece.refusals + orphans).sorted { $0.byteOffset < $1.byteOffset },
       file: paths[piece.file])
   }
 

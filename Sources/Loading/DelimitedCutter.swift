@@ -9,7 +9,7 @@ struct DelimitedCutter {
 
   private let input: InputText
   private let file: Int
-  private let dialect: DelimitedDialect
+  let dialect: DelimitedDialect
   private let limits: DelimitedLimits
   /// Of small buffers until the first piece behind the header is asked for.
   private var pool = PieceBufferPool(byteCount: 0)

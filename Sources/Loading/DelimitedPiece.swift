@@ -17,8 +17,10 @@ final class DelimitedPiece: @unchecked Sendable {
   let byteOffset: Int
   /// The physical line of the piece's first byte, the file's first line being 1.
   let firstLine: Int
-  /// Line ends among its bytes.
+  /// Line ends among its bytes, or as many as it has records where those are sorted.
   let lineEndCount: Int
+  /// Where its records stood, by record, if they are sorted; its own place says nothing then.
+  let origins: [RecordOrigin]
   /// The bytes of the piece; the one after them is a line feed, and 64 more may be read.
   let bytes: LentBytes
   private let buffer: PieceBuffer
@@ -40,7 +42,31 @@ final class DelimitedPiece: @unchecked Sendable {
     self.firstLine = firstLine
     self.lineEndCount = lineEndCount
     self.pool = pool
+    origins = []
+  }
+
+  /// Takes the first `count` bytes of the buffer, which are sorted records of one file.
+  init(
+    _ buffer: PieceBuffer, count: Int, number: Int, file: Int, dialect: DelimitedDialect,
+    origins: [RecordOrigin], pool: PieceBufferPool
+  ) {
+    precondition(count <= buffer.view.count && count <= Int(Int32.max))
+    unsafe buffer.view.base[count] = .lineFeed
+    bytes = unsafe LentBytes(buffer.view.base, count: count)
+    self.buffer = buffer
+    self.number = number
+    self.file = file
+    self.dialect = dialect
+    self.origins = origins
+    (byteOffset, firstLine, lineEndCount) = (0, 1, origins.count)
+    self.pool = pool
   }
 
   deinit { pool.give(back: buffer) }
+}
+
+/// Where a record that begins at `start` in its piece stood in its file.
+struct RecordOrigin {
+  var start: Int
+  var place: LineMap.Place
 }

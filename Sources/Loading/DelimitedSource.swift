@@ -109,6 +109,11 @@ final class DelimitedSource: Sendable {
     }
   }
 
+  /// How a file is written.
+  func dialect(ofFile file: Int) -> DelimitedDialect {
+    state.withLock { $0.cutters[file].dialect }
+  }
+
   /// A splitter for the pieces of these files: it keeps one field more than the header has columns,
   /// so that a delimiter too many at the end of a line can be told from a value too many.
   func makeSplitter() -> RecordSplitter { RecordSplitter(fieldCountMax: header.names.count + 1) }

@@ -42,8 +42,8 @@ struct FieldFeeds {
   let plan: TablePlan
   let columnCount: Int
   /// In the order in which a record is read: what others are made of comes first.
-  let feeds: [FieldFeed]
-  let isFed: [Bool]
+  private(set) var feeds: [FieldFeed]
+  private(set) var isFed: [Bool]
   /// The integer that a field without a feed has in every row.
   let fixed: [Int64]
   /// The texts of fields that are fed by no column.
@@ -53,15 +53,15 @@ struct FieldFeeds {
   /// By field the columns whose texts together are its own, where there are several.
   let joins: [JoinedColumns?]
   /// What rows must be like.
-  let rules: [RowRule]
+  private(set) var rules: [RowRule]
   /// What is done about letters that only look like Đ.
   let lookAlikeLevel: LoadPlan.Level
   /// Whether of equal rows that follow one another one is stored.
-  let foldsRepeats: Bool
+  private(set) var foldsRepeats: Bool
   /// By dictionary: whether the table adds words or codes to it.
-  let usesDictionary: [Bool]
+  private(set) var usesDictionary: [Bool]
   /// By dictionary: whether several fields add words or codes to it.
-  let isShared: [Bool]
+  private(set) var isShared: [Bool]
   /// The bytes of each code by code list, for texts that are made of codes.
   let codeTexts: [[[UInt8]]]
   /// Columns of the file that feed no field.
@@ -127,6 +127,21 @@ struct FieldFeeds {
     codeTexts = Self.codeTexts(for: tablePlan, plan.schema)
     unusedColumns = unused
     parentField = table.parent.flatMap { isFed[$0.field] ? $0.field : nil }
+  }
+
+  /// These feeds without all but that of one field, an integer; nil when no column says it.
+  func onlyFeed(of field: Int) -> FieldFeeds? {
+    guard let feed = feeds.first(where: { $0.field == field }), feed.column >= 0,
+      feed.kind.isInteger
+    else { return nil }
+    var only = self
+    only.feeds = [feed]
+    only.isFed = isFed.indices.map { $0 == field }
+    only.rules = []
+    only.foldsRepeats = false
+    only.usesDictionary = usesDictionary.map { _ in false }
+    only.isShared = isShared.map { _ in false }
+    return only
   }
 
   /// By dictionary whether the feeds add words or codes to it, and whether several of them do.

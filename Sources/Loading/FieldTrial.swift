@@ -23,11 +23,13 @@ struct FieldTrial {
 
   private let field: Field
   private let parser: FieldParser
+  private let prefixes: [ReplacedPrefix]
   private(set) var texts: [[UInt8]]
 
   init(_ field: Field, _ schema: Schema, _ texts: [[UInt8]]) {
     self.field = field
     parser = FieldParser(field, in: schema)
+    prefixes = ReplacedPrefix.all(in: schema) ?? []
     self.texts = texts
   }
 
@@ -200,7 +202,17 @@ struct FieldTrial {
       "\($0.value) samples will be refused: \($0.key.code). \($0.key.remedy)"
     }
     if case .code = field.type { lines.append(Self.different(left)) }
+    if let line = outdatedPhones(left) { lines.append(line) }
     return lines
+  }
+
+  private func outdatedPhones(_ left: [[UInt8]]) -> String? {
+    guard TextRepair.outdatedPhone.fits(field.type) else { return nil }
+    let repairs = TextRepairs([.outdatedPhone], of: field.type, prefixes: prefixes)
+    let count = left.count { $0.lend { repairs.repaired($0) != nil } }
+    return count == 0
+      ? nil
+      : "\(count) samples are mobile numbers of before 2018; the repair outdated_phone mends them"
   }
 
   /// How many texts there are that are no codes, and those that so many samples share that they

@@ -44,87 +44,101 @@ struct HouseholdReview {
     counts.sort { ($0.code, $0.area) < ($1.code, $1.area) }
   }
 
-  /// The place of a household among those of the load; nil for one of an earlier load, or for none.
-  private func place(_ parent: Int64) -> Int? {
-    let place = Int(truncatingIfNeeded: parent &- Int64(firstRow))
-    return parent != absentValue && place >= 0 && place < seen.view.count ? place : nil
-  }
-
   private func countMembers() throws {
-    try forEachRow(of: persons) { reader, _, place in
-      let parent = try reader.values(reader.plan.linkColumn, in: draft.snapshot)[place]
-      guard let household = self.place(parent) else { return }
-      seen.view[household].memberCount += 1
-      guard
-        rules.relations.heads.contains(
-          try reader.values(rules.relation, in: draft.snapshot)[place])
-      else { return }
-      // Two are as many as more.
-      seen.view[household].headCount = min(seen.view[household].headCount + 1, 2)
-      guard rules.birthDate >= 0 else { return }
-      let day = try reader.values(rules.birthDate, in: draft.snapshot)[place]
-      seen.view[household].headYear = Int16(Day(physical: day)?.year ?? 0)
+    let (seen, first, heads) = (seen.view, Int64(firstRow), Roles(rules.relations.heads))
+    try forEachBlock(of: persons) { block in
+      let (parents, relations, days) = try members(block)
+      for place in 0..<block.rowCount where block.isPresent(place) {
+        let household = parents[place] &- first
+        guard household >= 0, household < Int64(seen.count) else { continue }
+        seen[Int(household)].memberCount &+= 1
+        guard heads.contain(relations[place]) else { continue }
+        // Two are as many as more.
+        seen[Int(household)].headCount = min(seen[Int(household)].headCount &+ 1, 2)
+        seen[Int(household)].headYear = Int16(truncatingIfNeeded: year(days?[place]))
+      }
     }
   }
 
+  /// Whose persons of a block are, who they are in their households, and their days of birth if
+  /// these are asked.
+  private func members(
+    _ block: Block
+  ) throws(StoreError) -> (
+    parents: ScratchView<Int64>, relations: ScratchView<Int64>, days: ScratchView<Int64>?
+  ) {
+    (
+      try block.values(block.reader.plan.linkColumn), try block.values(rules.relation),
+      rules.birthDate < 0 ? nil : try block.values(rules.birthDate)
+    )
+  }
+
   private mutating func judgePersons(_ log: RefusalLog) throws {
-    let today = Day.today.year
+    let (seen, first, today) = (seen.view, Int64(firstRow), Day.today.year)
+    let (spouses, children) = (Roles(rules.relations.spouses), Roles(rules.relations.children))
+    let parentsOfHeads = Roles(rules.relations.parents)
+    let (spouseAgeLeast, generationLeast) = (rules.spouseAgeLeast, rules.generationLeast)
     let areas = AreaReader(rules.area, of: households.feeds.plan, draft)
-    var counts = AreaCounts(rules.level)
-    try forEachRow(of: persons) { reader, row, place in
-      let parent = try reader.values(reader.plan.linkColumn, in: draft.snapshot)[place]
-      guard parent != absentValue else {
-        counts.add(.withoutHousehold, "")
-        try note(.withoutHousehold, row, persons, "", log)
-        return
+    var counts = AreaCounts(rules.level, areas)
+    try forEachBlock(of: persons) { block in
+      let (parents, relations, days) = try members(block)
+      for place in 0..<block.rowCount where block.isPresent(place) {
+        guard parents[place] != absentValue else {
+          counts.add(.withoutHousehold, area: -1)
+          try note(.withoutHousehold, block.firstRow + place, persons, "", log)
+          continue
+        }
+        let (household, relation) = (parents[place] &- first, relations[place])
+        // Households of earlier loads are not judged again.
+        guard let days, household >= 0, household < Int64(seen.count) else { continue }
+        let isSpouse = spouses.contain(relation)
+        guard isSpouse || children.contain(relation) || parentsOfHeads.contain(relation) else {
+          continue
+        }
+        let (born, headBorn) = (year(days[place]), Int(seen[Int(household)].headYear))
+        guard born != 0, isSpouse || headBorn != 0 else { continue }
+        let finding: Finding
+        if isSpouse {
+          guard today - born < spouseAgeLeast else { continue }
+          finding = .spouseAge
+        } else if children.contain(relation) {
+          guard born - headBorn < generationLeast else { continue }
+          finding = .childAge
+        } else {
+          guard headBorn - born < generationLeast else { continue }
+          finding = .parentAge
+        }
+        counts.add(finding, area: try areas.area(ofRow: Int(parents[place])))
+        let field = persons.feeds.plan.table.fields[rules.birthDate].name
+        try note(finding, block.firstRow + place, persons, field, log)
       }
-      guard rules.birthDate >= 0, let household = self.place(parent) else { return }
-      let relation = try reader.values(rules.relation, in: draft.snapshot)[place]
-      let day = try reader.values(rules.birthDate, in: draft.snapshot)[place]
-      guard let year = Day(physical: day)?.year else { return }
-      let headYear = Int(seen.view[household].headYear)
-      let finding: Finding?
-      if rules.relations.spouses.contains(relation) {
-        finding = today - year < rules.spouseAgeLeast ? .spouseAge : nil
-      } else if headYear == 0 {
-        finding = nil
-      } else if rules.relations.children.contains(relation) {
-        finding = year - headYear < rules.generationLeast ? .childAge : nil
-      } else if rules.relations.parents.contains(relation) {
-        finding = headYear - year < rules.generationLeast ? .parentAge : nil
-      } else {
-        finding = nil
-      }
-      guard let finding else { return }
-      counts.add(finding, try areas.area(ofRow: Int(parent)))
-      let field = persons.feeds.plan.table.fields[rules.birthDate].name
-      try note(finding, row, persons, field, log)
     }
     self.counts += counts.all
   }
 
   private mutating func judgeHouseholds(_ log: RefusalLog) throws {
-    let declaredSize = rules.declaredSize
-    let asksSize = declaredSize >= 0 && households.feeds.isFed[declaredSize]
+    let (seen, first) = (seen.view, firstRow)
+    let asksSize = rules.declaredSize >= 0 && households.feeds.isFed[rules.declaredSize]
     let areas = AreaReader(rules.area, of: households.feeds.plan, draft)
-    var counts = AreaCounts(rules.level)
-    try forEachRow(of: households) { reader, row, place in
-      let said = seen.view[row - firstRow]
-      var findings: [Finding] = []
-      if said.memberCount == 0 {
-        findings.append(.emptyHousehold)
-      } else if said.headCount != 1 {
-        findings.append(said.headCount == 0 ? .noHead : .severalHeads)
-      }
-      if asksSize {
-        let declared = try reader.values(declaredSize, in: draft.snapshot)[place]
-        if declared != absentValue, declared != Int64(said.memberCount) {
-          findings.append(.sizeDiffers)
+    var counts = AreaCounts(rules.level, areas)
+    try forEachBlock(of: households) { block in
+      let sizes = asksSize ? try block.values(rules.declaredSize) : nil
+      for place in 0..<block.rowCount where block.isPresent(place) {
+        let said = seen[block.firstRow + place - first]
+        let declared = sizes?[place] ?? absentValue
+        let differs = declared != absentValue && declared != Int64(said.memberCount)
+        guard said.headCount != 1 || differs else { continue }
+        var findings: [Finding] = []
+        if said.memberCount == 0 {
+          findings.append(.emptyHousehold)
+        } else if said.headCount != 1 {
+          findings.append(said.headCount == 0 ? .noHead : .severalHeads)
         }
-      }
-      for finding in findings {
-        counts.add(finding, try areas.area(ofRow: row))
-        try note(finding, row, households, "", log)
+        if differs { findings.append(.sizeDiffers) }
+        for finding in findings {
+          counts.add(finding, area: try areas.area(ofRow: block.firstRow + place))
+          try note(finding, block.firstRow + place, households, "", log)
+        }
       }
     }
     self.counts += counts.all
@@ -133,7 +147,7 @@ struct HouseholdReview {
   private func note(
     _ finding: Finding, _ row: Int, _ load: TableLoad, _ field: String, _ log: RefusalLog
   ) throws(LoadError) {
-    let place = load.lines[row]
+    let place = try load.lines.place(ofRow: row)
     let refusal = Refusal(
       table: load.feeds.plan.table.name, line: place.line, byteOffset: place.offset, field: field,
       reason: .finding(finding))
@@ -142,24 +156,63 @@ struct HouseholdReview {
       file: load.source.files[place.file].path)
   }
 
-  /// Goes through the rows that a load stored and that were not taken out again.
-  private func forEachRow(
-    of load: TableLoad, _ body: (_ reader: BlockReader, _ row: Int, _ place: Int) throws -> Void
-  ) throws {
+  /// Goes through the blocks of rows that a load stored.
+  private func forEachBlock(of load: TableLoad, _ body: (Block) throws -> Void) throws {
     let reader = BlockReader(draft.snapshot.plan, table: load.table)
     for segment in load.segments {
       let view = try draft.snapshot.segment(segment, table: load.table)
-      let hasRemoved = try draft.snapshot.removedPlaces(segment, table: load.table) != nil
+      let removed = try draft.snapshot.removedPlaces(segment, table: load.table)
       for block in 0..<view.blockCount {
         try reader.begin(segment: segment, block: block, in: draft.snapshot)
-        for place in 0..<reader.rowCount {
-          let row = segment << 16 + block << 10 + place
-          if hasRemoved, try !draft.snapshot.isPresent(row: row, table: load.table) { continue }
-          try body(reader, row, place)
-        }
+        try body(Block(reader: reader, removed: removed, draft: draft))
       }
     }
   }
+}
+
+/// A block of rows that a load stored; some of them may have been taken out again.
+private struct Block {
+  let reader: BlockReader
+  let rowCount: Int
+  let firstRow: Int
+  private let removed: LentBytes?
+  private let draft: SharedSnapshot
+
+  init(reader: BlockReader, removed: LentBytes?, draft: SharedSnapshot) {
+    self.reader = reader
+    self.draft = draft
+    rowCount = reader.rowCount
+    firstRow = reader.segment << 16 + reader.block << 10
+    self.removed = removed
+  }
+
+  func values(_ field: Int) throws(StoreError) -> ScratchView<Int64> {
+    try reader.values(field, in: draft.snapshot)
+  }
+
+  func isPresent(_ place: Int) -> Bool {
+    guard let removed else { return true }
+    let place = (firstRow + place) & 0xFFFF
+    return removed[place >> 3] >> UInt8(place & 7) & 1 == 0
+  }
+}
+
+/// Codes of a list.
+private struct Roles {
+  private let has: [Bool]
+
+  init(_ codes: Set<Int64>) {
+    has = (0...(codes.max() ?? 0)).map(codes.contains)
+  }
+
+  func contain(_ code: Int64) -> Bool {
+    code >= 0 && code < Int64(has.count) && has[Int(code)]
+  }
+}
+
+/// The year of a stored day; 0 if it is not known.
+private func year(_ day: Int64?) -> Int {
+  day.flatMap { $0 == absentValue ? nil : Day(physical: $0)?.year } ?? 0
 }
 
 /// Reads the area of households: the code of a field, by which findings are counted.
@@ -177,31 +230,39 @@ private struct AreaReader {
     reader = BlockReader(draft.snapshot.plan, table: plan.position)
   }
 
-  func area(ofRow row: Int) throws(StoreError) -> String {
-    guard field >= 0 else { return "" }
+  /// The ordinal of a household's area; -1 where it has none, or one that a load added to an open
+  /// list: these are counted together.
+  func area(ofRow row: Int) throws(StoreError) -> Int {
+    guard field >= 0 else { return -1 }
     try reader.begin(segment: row >> 16, block: (row & 0xFFFF) >> 10, in: draft.snapshot)
     let code = try reader.values(field, in: draft.snapshot)[row & 1_023]
-    // Codes that loads added to an open list are counted together.
-    return code >= 0 && code < Int64(codes.count) ? codes[Int(code)] : ""
+    return code >= 0 && code < Int64(codes.count) ? Int(code) : -1
   }
+
+  /// The code of an area.
+  func code(_ area: Int) -> String { area < 0 ? "" : codes[area] }
 }
 
 /// Findings by area.
 private struct AreaCounts {
   private let level: LoadPlan.Level
-  private var counts: [Finding: [String: Int]] = [:]
+  private let areas: AreaReader
+  private var counts: [Finding: [Int: Int]] = [:]
 
-  init(_ level: LoadPlan.Level) { self.level = level }
+  init(_ level: LoadPlan.Level, _ areas: AreaReader) {
+    self.level = level
+    self.areas = areas
+  }
 
-  mutating func add(_ finding: Finding, _ area: String) {
+  mutating func add(_ finding: Finding, area: Int) {
     counts[finding, default: [:]][area, default: 0] += 1
   }
 
   var all: [LoadReport.Household] {
-    counts.flatMap { finding, areas in
-      areas.map {
+    counts.flatMap { finding, counts in
+      counts.map {
         LoadReport.Household(
-          code: finding.code, area: $0.key, level: level.rawValue, count: $0.value)
+          code: finding.code, area: areas.code($0.key), level: level.rawValue, count: $0.value)
       }
     }
   }

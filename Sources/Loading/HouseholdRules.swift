@@ -66,7 +66,9 @@ extension HouseholdRules {
       parents: try codes("parent"))
     level = try members["level"]?.choice() ?? .warn
     // Households are judged when they are stored.
-    if level == .refuse { throw (members["level"] ?? place).error(.badValue, "refuse") }
+    if level == .refuse {
+      throw (members["level"] ?? place).error(.badValue, "refuse (one of warn, note)")
+    }
     spouseAgeLeast = try members["spouse_age_least"]?.integer(in: 0...100) ?? 15
     generationLeast = try members["generation_least"]?.integer(in: 0...100) ?? 12
   }

@@ -7,7 +7,8 @@ import Segments
 import Store
 import Synchronization
 
-/// Builds one table's runs over the segments that a load added.
+/// Builds one table's runs over the segments that a load added, and over those of earlier runs that
+/// they take the place of.
 final class IndexBuild {
   /// Memory for the entries of one pass.
   private static let passByteCountMax = 768 << 20
@@ -16,12 +17,24 @@ final class IndexBuild {
   /// committed, the workers go on.
   private static let builtCountMax = 128
 
+  /// What the new run of an index holds.
+  private struct Span {
+    /// Those of the load, and those of the runs that it takes the place of.
+    var segments: Range<Int>
+    /// Keys at most.
+    var entryCount: Int
+  }
+
   private let writer: BulkWriter
+  /// Sees, of the runs that were there, those that stay.
   private let draft: SharedSnapshot
   private let plan: TablePlan
+  /// The segments of the load.
   private let segments: Range<Int>
   private let jobs: Int
   private let wordHashes: WordHashes
+  /// By index.
+  private let spans: [Span]
   /// New rows that lost a key, known when all indexes are built.
   private(set) var lost: [LostKey] = []
   private var claims = KeyClaims()
@@ -30,11 +43,64 @@ final class IndexBuild {
 
   init(_ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int) throws(StoreError) {
     self.writer = writer
-    draft = SharedSnapshot(try writer.draft())
     plan = writer.registry.plan.tables[table]
     self.segments = segments
     self.jobs = max(1, jobs)
+    spans = try Self.takeRuns(for: plan, segments, from: writer)
+    draft = SharedSnapshot(try writer.draft())
     wordHashes = WordHashes(draft)
+  }
+
+  private var firstRow: Int { segments.lowerBound << 16 }
+
+  /// Takes the runs that are written anew out of the catalog; says what the new ones hold.
+  private static func takeRuns(
+    for plan: TablePlan, _ segments: Range<Int>, from writer: BulkWriter
+  ) throws(StoreError) -> [Span] {
+    let draft = try writer.draft()
+    var spans: [Span] = []
+    for (index, runs) in writer.catalog.tables[plan.position].indexes.enumerated() {
+      // Rows that changes added lie in segments that no run covers.
+      let covered = runs.last?.segments.upperBound ?? 0
+      let newCount = try entryCount(of: index, plan, covered..<segments.upperBound, draft)
+      let sizes = runs.map(\.entryCount)
+      let kept =
+        segments.isEmpty ? runs.count : RunMerge.keptCount(of: sizes, adding: UInt64(newCount))
+      let first =
+        segments.isEmpty
+        ? segments.lowerBound : kept > 0 ? runs[kept - 1].segments.upperBound : 0
+      spans.append(
+        Span(
+          segments: first..<segments.upperBound,
+          entryCount: newCount + Int(sizes[kept...].reduce(0, +))))
+      writer.catalog.tables[plan.position].indexes[index].removeLast(runs.count - kept)
+    }
+    return spans
+  }
+
+  /// At most how many keys an index gets of segments: what the zone maps say is present.
+  private static func entryCount(
+    of number: Int, _ plan: TablePlan, _ segments: Range<Int>, _ draft: borrowing Snapshot
+  ) throws(StoreError) -> Int {
+    guard number < plan.table.indexes.count else {
+      var count = 0
+      for segment in segments {
+        count +=
+          try draft.segmentWithLink(segment, of: plan).linkExceptions?.exceptionCount ?? 0
+      }
+      return count
+    }
+    let index = plan.table.indexes[number]
+    if index.through != nil { return 0 }
+    var count = 0
+    for segment in segments {
+      let zones = try draft.zones(segment, table: plan.position)
+      let absent = index.fields.filter { !plan.isText[$0] && !plan.lateFields.contains($0) }.map {
+        zones.absentCount(column: $0)
+      }
+      count += zones.rowCount - (absent.max() ?? 0)
+    }
+    return count
   }
 
   /// Builds every index of the table, and that of rows that are not at their parents' place.
@@ -48,64 +114,54 @@ final class IndexBuild {
 
   private func build(_ index: Index, number: Int) throws {
     let kind = IndexKeys.kind(of: index, in: plan.table)
-    let count = try entryCount(of: index)
+    let span = spans[number]
     let shape = IndexRunShape(
-      keyKind: kind, entryCount: count, rowCountMax: segments.upperBound << 16,
+      keyKind: kind, entryCount: span.entryCount, rowCountMax: segments.upperBound << 16,
       isUnique: index.isUnique)
-    if index.isUnique { try findKnownKeys(index, number: number, kind: kind) }
-    let duplicates = try writeRun(shape, of: number, findsDuplicates: index.isUnique, count) {
-      (worker, add) in
+    let hasOthers = !writer.catalog.tables[plan.position].indexes[number].isEmpty
+    let known =
+      index.isUnique && hasOthers
+      ? KnownKeys(draft, plan, index: number, wordHashes: wordHashes, jobs: jobs) : nil
+    let duplicates = try writeRun(shape, of: number, findsDuplicates: index.isUnique) {
+      (worker, isFirstPass, add) in
       let source = IndexKeySource(
         self.draft, table: self.plan.position, index: index, wordHashes: self.wordHashes)
-      try self.forEachBlock(of: worker) { segment, block in
-        let count = try source.gather(segment: segment, block: block)
-        add(source.hashes.view, source.rows.view, count)
+      for segment in span.segments where segment % self.jobs == worker {
+        let view = try self.draft.snapshot.segment(segment, table: self.plan.position)
+        for block in 0..<view.blockCount {
+          let count = try source.gather(segment: segment, block: block)
+          add(source.hashes.view, source.rows.view, count)
+          guard isFirstPass, segment >= self.segments.lowerBound else { continue }
+          try known?.ask(source.hashes.view, source.rows.view, count, worker: worker)
+        }
       }
     }
-    if index.isUnique {
-      try claim(duplicates, index: index, number: number, isExact: shape.areEntriesExact)
+    guard index.isUnique else { return }
+    try claim(duplicates, index: index, number: number, isExact: shape.areEntriesExact)
+    for (row, holder) in try known?.confirmed() ?? [] {
+      claims.addKnown(row, holder: holder, ofIndex: number)
     }
-  }
-
-  private func forEachBlock(
-    of worker: Int, _ body: (Int, Int) throws -> Void
-  ) throws {
-    for segment in segments where (segment - segments.lowerBound) % jobs == worker {
-      let view = try draft.snapshot.segment(segment, table: plan.position)
-      for block in 0..<view.blockCount { try body(segment, block) }
-    }
-  }
-
-  /// At most how many keys an index gets: what the zone maps say is present.
-  private func entryCount(of index: Index) throws(StoreError) -> Int {
-    if index.through != nil { return 0 }
-    var count = 0
-    for segment in segments {
-      let zones = try draft.snapshot.zones(segment, table: plan.position)
-      let absent = index.fields.filter { !plan.isText[$0] && !plan.lateFields.contains($0) }.map {
-        zones.absentCount(column: $0)
-      }
-      count += zones.rowCount - (absent.max() ?? 0)
-    }
-    return count
   }
 
   private typealias Add = (ScratchView<UInt64>, ScratchView<UInt32>, Int) -> Void
 
   /// Gathers keys on all workers and writes the run; gives rows with equal hashes.
   private func writeRun(
-    _ shape: IndexRunShape, of index: Int, findsDuplicates: Bool, _ count: Int,
-    _ gather: @escaping (_ worker: Int, _ add: Add) throws -> Void
+    _ shape: IndexRunShape, of index: Int, findsDuplicates: Bool,
+    _ gather: @escaping (_ worker: Int, _ isFirstPass: Bool, _ add: Add) throws -> Void
   ) throws -> [IndexDuplicate] {
     let run = writer.nextRun()
+    let span = spans[index]
     var checksums = [UInt64](repeating: 0, count: shape.partitionCount)
     var duplicates: [IndexDuplicate] = []
     var entryCount = 0
-    for pass in shape.passes(entryCount: count, byteCountMax: Self.passByteCountMax) {
+    for pass in shape.passes(
+      entryCount: span.entryCount, byteCountMax: Self.passByteCountMax)
+    {
       let builder = IndexRunBuilder(
         shape: shape, partitions: pass, workerCount: jobs, memory: memory)
-      try onWorkers { worker in
-        try gather(worker) { hashes, rows, count in
+      try onWorkers(jobs) { worker in
+        try gather(worker, pass.lowerBound == 0) { hashes, rows, count in
           builder.workers[worker].add(hashes: hashes, rows: rows, count: count)
         }
       }
@@ -143,7 +199,7 @@ final class IndexBuild {
     writer.catalog.tables[plan.position].indexes[index].append(
       Catalog.RunState(
         number: run, partitionBits: UInt8(shape.partitionBits), keyBits: shape.keyKind.rawValue,
-        firstSegment: segments.lowerBound, segmentCount: segments.count,
+        firstSegment: span.segments.lowerBound, segmentCount: span.segments.count,
         entryCount: UInt64(entryCount)))
     return duplicates
   }
@@ -156,15 +212,6 @@ final class IndexBuild {
     var duplicates: [IndexDuplicate]
   }
 
-  private func onWorkers(_ body: @escaping (Int) throws -> Void) throws {
-    let failure = FirstFailure()
-    let work = UncheckedBody(body)
-    runOnThreads(jobs) { worker in
-      do { try work.body(worker) } catch { failure.note(error) }
-    }
-    try failure.rethrow()
-  }
-
   // MARK: Unique keys
 
   /// Notes which rows have the same key; rows of equal hashes need not.
@@ -173,94 +220,79 @@ final class IndexBuild {
   ) throws {
     let left = RowReader(writer.registry.plan, table: plan.position)
     let right = RowReader(writer.registry.plan, table: plan.position)
-    // By the first row of a hash, the keys of that hash with their rows.
-    var groups: [UInt32: [[Int]]] = [:]
-    for pair in duplicates.sorted(by: { $0.later < $1.later }) {
-      var keys = groups[pair.earlier] ?? [[Int(pair.earlier)]]
-      let later = Int(pair.later)
-      var place = isExact ? 0 : keys.count
-      if !isExact {
-        try right.read(later, in: draft.snapshot)
-        for key in keys.indices {
-          try left.read(keys[key][0], in: draft.snapshot)
-          if left.hasSameKey(as: right, fields: index.fields) { place = key }
-        }
+    // By the first row of a hash, all rows of it.
+    var groups: [UInt32: [Int]] = [:]
+    for pair in duplicates {
+      groups[pair.earlier, default: [Int(pair.earlier)]].append(Int(pair.later))
+    }
+    for rows in groups.values {
+      // Of rows that were there before, those count that still are.
+      let rows = try rows.sorted().filter {
+        try $0 >= firstRow || draft.snapshot.isPresent(row: $0, table: plan.position)
       }
-      if place == keys.count { keys.append([]) }
-      keys[place].append(later)
-      groups[pair.earlier] = keys
-    }
-    for keys in groups.values {
-      for rows in keys where rows.count > 1 { claims.add(rows, ofIndex: number) }
-    }
-  }
-
-  /// Finds new rows whose key a row has that was there before the load.
-  private func findKnownKeys(_ index: Index, number: Int, kind: IndexKeyKind) throws {
-    guard writer.base.tables[plan.position].segmentCount > 0 else { return }
-    let found = Mutex<[(row: Int, holder: Int)]>([])
-    try onWorkers { worker in
-      let source = IndexKeySource(
-        self.draft, table: self.plan.position, index: index, wordHashes: self.wordHashes)
-      let known = RowReader(self.writer.registry.plan, table: self.plan.position)
-      let new = RowReader(self.writer.registry.plan, table: self.plan.position)
-      let candidates = Scratch<UInt32>(count: 64)
-      try self.forEachBlock(of: worker) { segment, block in
-        let count = try source.gather(segment: segment, block: block)
-        for place in 0..<count {
-          let row = Int(source.rows.view[place])
-          try self.draft.snapshot.forEachCandidate(
-            of: source.hashes.view[place], index: number, table: self.plan.position,
-            scratch: candidates.view
-          ) { candidate throws(StoreError) in
-            guard candidate < self.segments.lowerBound << 16,
-              try known.read(candidate, in: self.draft.snapshot),
-              try new.read(row, in: self.draft.snapshot),
-              known.hasSameKey(as: new, fields: index.fields)
-            else { return true }
-            found.withLock { $0.append((row, candidate)) }
-            return false
-          }
+      guard let last = rows.last, last >= firstRow else { continue }
+      var keys: [[Int]] = isExact ? [rows] : []
+      for row in isExact ? [] : rows {
+        try right.read(row, in: draft.snapshot)
+        let place = try keys.firstIndex {
+          try left.read($0[0], in: draft.snapshot)
+          return left.hasSameKey(as: right, fields: index.fields)
         }
+        if let place { keys[place].append(row) } else { keys.append([row]) }
       }
-    }
-    for (row, holder) in found.withLock({ $0 }) {
-      claims.addKnown(row, holder: holder, ofIndex: number)
+      for rows in keys where rows.count > 1 {
+        guard rows[0] < firstRow else {
+          claims.add(rows, ofIndex: number)
+          continue
+        }
+        for row in rows[1...] { claims.addKnown(row, holder: rows[0], ofIndex: number) }
+      }
     }
   }
 
   // MARK: Rows away from their parents' place
 
   private func buildLateChildren() throws {
+    let number = plan.table.indexes.count
+    let span = spans[number]
+    guard span.entryCount > 0 else { return }
     let hashes = Scratch<UInt64>(count: 65_536)
     let rows = Scratch<UInt32>(count: 65_536)
-    var total = 0
-    for segment in segments {
-      total += try openedLink(of: segment).linkExceptions?.exceptionCount ?? 0
-    }
-    guard total > 0 else { return }
     let shape = IndexRunShape(
-      keyKind: .wide, entryCount: total, rowCountMax: segments.upperBound << 16)
-    _ = try writeRun(
-      shape, of: plan.table.indexes.count, findsDuplicates: false, total
-    ) { worker, add in
+      keyKind: .wide, entryCount: span.entryCount, rowCountMax: segments.upperBound << 16)
+    _ = try writeRun(shape, of: number, findsDuplicates: false) { worker, _, add in
       guard worker == 0 else { return }
-      for segment in self.segments {
-        let view = try self.openedLink(of: segment)
+      for segment in span.segments {
+        let view = try self.draft.snapshot.segmentWithLink(segment, of: self.plan)
         let count = IndexKeys.gatherLateChildren(
           of: view, segment: segment, hashes: hashes.view, rows: rows.view)
         add(hashes.view, rows.view, count)
       }
     }
   }
+}
 
-  private func openedLink(of segment: Int) throws(StoreError) -> SegmentView {
-    let view = try draft.snapshot.segment(segment, table: plan.position)
+extension Snapshot {
+  /// A segment whose link column is open.
+  fileprivate borrowing func segmentWithLink(
+    _ number: Int, of plan: TablePlan
+  ) throws(StoreError) -> SegmentView {
+    let view = try segment(number, table: plan.position)
     do throws(Corruption) {
       try view.open(plan.linkColumn)
     } catch { throw StoreError.corruption(error) }
     return view
   }
+}
+
+/// Does the same on several threads and waits for them; throws the first failure.
+func onWorkers(_ jobs: Int, _ body: @escaping (Int) throws -> Void) throws {
+  let failure = FirstFailure()
+  let work = UncheckedBody(body)
+  runOnThreads(jobs) { worker in
+    do { try work.body(worker) } catch { failure.note(error) }
+  }
+  try failure.rethrow()
 }
 
 /// The first failure of several threads.

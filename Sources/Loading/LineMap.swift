@@ -2,7 +2,8 @@
 //
 // Three bytes a row: the distance in bytes (2) and in lines (1) from the row before; a distance
 // that does not fit stands in a list of its own. Kept until the load is published, for the report
-// of rows that lose to an earlier line.
+// of rows that lose to an earlier line. Where rows are sorted no distance fits, and their places
+// are kept outside memory.
 
 /// Where the rows of one table came from, in row order.
 struct LineMap {
@@ -20,11 +21,19 @@ struct LineMap {
   private var byteSteps: [UInt16] = []
   private var lineSteps: [UInt8] = []
   private var last = Place(line: 0, offset: 0)
+  private let sorted: SortedPlaces?
 
-  var rowCount: Int { byteSteps.count }
+  /// Keeps places in memory.
+  init() { sorted = nil }
+
+  /// Keeps places in any order in a file beside another.
+  init(beside path: String) throws(LoadError) { sorted = try SortedPlaces(beside: path) }
+
+  var rowCount: Int { sorted?.count ?? byteSteps.count }
 
   /// Adds the place of the next row.
-  mutating func append(line: Int, offset: Int, file: Int = 0) {
+  mutating func append(line: Int, offset: Int, file: Int = 0) throws(LoadError) {
+    if let sorted { return try sorted.append(Place(file: file, line: line, offset: offset)) }
     let row = byteSteps.count
     let byteStep = offset - last.offset
     let lineStep = line - last.line
@@ -39,8 +48,9 @@ struct LineMap {
   }
 
   /// Where a row stood.
-  subscript(row: Int) -> Place {
+  func place(ofRow row: Int) throws(LoadError) -> Place {
     precondition(row >= 0 && row < rowCount)
+    if let sorted { return try sorted.place(ofRow: row) }
     var low = 0
     var high = anchors.count
     while high - low > 1 {

@@ -22,14 +22,19 @@ public enum LoadError: Error, Equatable, Sendable {
   case standardInputRepeated
   /// A file has no column of a name that its plan gives.
   case plannedColumnMissing(path: String, table: String, column: String)
+  /// A file of a table has another plan than the table's first file.
+  case plansDiffer(path: String, table: String)
   /// No column of a file feeds any field of its table.
   case noColumn(path: String, table: String)
-  /// Too many rows stand elsewhere than their parents' order says; sort the file by parent.
+  /// Too many rows of a pipe stand elsewhere than their parents' order says, behind many that do
+  /// not; give the file itself, which can be read again and sorted.
   case notInParentOrder(path: String, table: String, line: Int)
   /// A file with the same content was loaded before.
   case alreadyLoaded(path: String)
   /// The rejects file cannot be written; the number is its `errno`.
   case rejectsUnwritable(path: String, Int32)
+  /// Records cannot be kept beside the registry for sorting; the number is the system's `errno`.
+  case spillFailed(path: String, Int32)
   /// The registry refused.
   case store(StoreError)
 }

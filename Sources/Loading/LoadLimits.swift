@@ -16,6 +16,10 @@ package struct LoadLimits: Equatable, Sendable {
   package var wordTextByteCountMax = 1_024
   /// A segment that holds so many bytes of texts is ended, however few rows it has.
   package var segmentTextByteCountMax = 64 << 20
+  /// Bytes of files that a bucket of sorted records aims at.
+  package var bucketByteCount = 4 << 20
+  /// Records of a bucket of more bytes than this are not held in memory together.
+  package var bucketByteCountMax = 32 << 20
 
   package init() {}
 

@@ -43,7 +43,9 @@ extension DelimitedFormat {
       optional: ["delimiter", "quotes", "encoding", "header_line", "names"])
     if let place = members["delimiter"] {
       let text = try place.string()
-      guard let delimiter = Delimiter(text) else { throw place.error(.badValue, text) }
+      guard let delimiter = Delimiter(text) else {
+        throw place.error(.badValue, text, of: Delimiter.self)
+      }
       self.delimiter = delimiter
     }
     quotes = try members["quotes"]?.choice()
@@ -108,7 +110,7 @@ private struct PlannedTableReader {
       guard table.key != nil else { throw place.error(.doesNotFit, "no key") }
       return true
     case "refuse": return false
-    case let other: throw place.error(.badValue, other)
+    case let other: throw place.error(.badValue, "\(other) (one of fold, refuse)")
     }
   }
 
@@ -241,7 +243,7 @@ private struct PlannedTableReader {
   private func mark(_ place: JSONPlace) throws(SchemaError) -> UInt8 {
     let text = try place.string()
     guard text.utf8.count == 1, let mark = text.utf8.first, ".,' _".utf8.contains(mark) else {
-      throw place.error(.badValue, text)
+      throw place.error(.badValue, "\(text) (one of . , ' _ and a space)")
     }
     return mark
   }
@@ -256,7 +258,11 @@ private struct PlannedTableReader {
       guard repair.fits(field.type) else { throw element.error(.doesNotFit, "\(field.type)") }
       repairs.append(repair)
     }
-    return repairs.isEmpty ? nil : TextRepairs(repairs, of: field.type)
+    let prefixes = ReplacedPrefix.all(in: schema)
+    if prefixes == nil, repairs.contains(.outdatedPhone) {
+      throw place.error(.unknownCodeList, "outdated_mobile_prefix")
+    }
+    return repairs.isEmpty ? nil : TextRepairs(repairs, of: field.type, prefixes: prefixes ?? [])
   }
 }
 

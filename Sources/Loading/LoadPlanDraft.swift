@@ -20,7 +20,8 @@ public struct LoadPlanDraft: Equatable, Sendable {
   /// Draws up a plan for files of one form.
   ///
   /// `tables` names the tables that the files feed; those whose fields the columns name best are
-  /// taken where it is empty. Throws `LoadError`.
+  /// taken where it is empty. Throws `LoadError`; `noColumn` without a table where the columns name
+  /// none.
   public init(
     _ paths: [String], schema: Schema, format: DelimitedFormat = DelimitedFormat(),
     tables: [String] = [], sampleCount: Int = Self.sampleCount
@@ -31,6 +32,7 @@ public struct LoadPlanDraft: Equatable, Sendable {
       matches[table] = ColumnMatch.all(sample.names, in: schema, table: table)
     }
     let chosen = try Self.choose(tables, matches, schema)
+    guard !chosen.isEmpty else { throw LoadError.noColumn(path: paths[0], table: "") }
     var evidence = sample.evidence
     var sections: [String] = []
     for table in chosen {

@@ -22,6 +22,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var late: Int
     /// Lines that repeat a row that is stored, of a file whose lines may.
     public var repeats: Int
+    /// Whether its records were sorted by parent, since they came in no order.
+    public var isSorted: Bool
     /// Columns that feed no field.
     public var unusedColumns: [String]
   }

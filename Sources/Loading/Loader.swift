@@ -80,6 +80,9 @@ package struct Loader {
       guard !found[place].inputs.contains(where: { $0.path == input.path }) else {
         throw .fileRepeated(path: input.path)
       }
+      guard found[place].inputs[0].plan == input.plan else {
+        throw .plansDiffer(path: input.path, table: input.table)
+      }
       found[place].inputs.append(input)
     }
     return found.sorted { $0.table < $1.table }
@@ -89,8 +92,9 @@ package struct Loader {
     _ inputs: [(table: Int, inputs: [LoadInput])], _ progress: LoadProgressMeter
   ) throws -> LoadReport {
     let jobs = options.jobs ?? processorCount()
-    let writer = try BulkWriter(registry)
     let refusals = RefusalLog(path: options.rejectsPath, warningsPath: options.warningsPath)
+    try refusals.requireWritable()
+    let writer = try BulkWriter(registry)
     var report = LoadReport()
     report.jobs = jobs
     do {
@@ -99,7 +103,7 @@ package struct Loader {
       if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
       for (table, inputs) in inputs {
         loads.append(
-          try TableLoad(
+          try TableLoad.load(
             inputs, table: table, writer: writer, words: words, refusals: refusals,
             limits: limits, jobs: jobs, progress: progress))
         try checkRepeated(loads[loads.count - 1], known: writer.base.loads)
@@ -185,6 +189,7 @@ package struct Loader {
           table: table, path: source.path, format: source.format, bytes: source.byteCount,
           records: file.recordCount, stored: file.rowCount - file.lostCount,
           duplicates: file.lostCount, late: file.lateCount, repeats: file.repeatCount,
+          isSorted: load.isSorted,
           unusedColumns: load.feeds.unusedColumns)
       }
       report.repairs += load.repairs

@@ -21,7 +21,9 @@ final class ParentFinder {
   /// Reads parents that the index names.
   private let prober: BlockReader
   private let gatherer: BlockReader
-  private let candidates = Scratch<UInt32>(count: 64)
+  private let probe: IndexProbe
+  /// Segments of the parents whose keys were read.
+  private var views: [SegmentView?]
   private var current = -1
   private var currentKey = absentValue
   /// Whether places of the parents' table may be empty.
@@ -39,6 +41,8 @@ final class ParentFinder {
     keyIndex = index
     keyKind = IndexKeys.kind(of: parent.table.indexes[index], in: parent.table)
     hasEmptyPlaces = !draft.snapshot.catalog.tables[link.table].emptied.isEmpty
+    probe = IndexProbe(table: link.table, index: index)
+    views = Array(repeating: nil, count: draft.snapshot.segmentCount(table: link.table))
     walker = BlockReader(plan, table: link.table)
     prober = BlockReader(plan, table: link.table)
     gatherer = BlockReader(plan, table: link.table)
@@ -94,7 +98,7 @@ final class ParentFinder {
         }
       }
     }
-    if let row = try lookUp(key) {
+    if let row = try row(ofKey: key) {
       (current, currentKey) = (row, key)
     } else {
       currentKey = absentValue
@@ -117,20 +121,57 @@ final class ParentFinder {
     return next < draft.snapshot.segmentCount(table: parentPlan.position) ? next << 16 : nil
   }
 
-  private func lookUp(_ key: Int64) throws(StoreError) -> Int? {
-    var found: Int?
-    try draft.snapshot.forEachCandidate(
-      of: keyKind.hash(UInt64(bitPattern: key)), index: keyIndex, table: parentPlan.position,
-      scratch: candidates.view
-    ) { row throws(StoreError) in
-      guard try draft.snapshot.isPresent(row: row, table: parentPlan.position) else { return true }
-      try prober.beginParent(row, in: draft.snapshot)
-      guard try prober.values(keyField, in: draft.snapshot)[row & 1_023] == key else {
-        return true
-      }
-      found = row
-      return false
+  private func key(ofParent row: Int) throws(StoreError) -> Int64 {
+    let view: SegmentView
+    if let known = views[row >> 16] {
+      view = known
+    } else {
+      view = try draft.snapshot.segment(row >> 16, table: parentPlan.position)
+      do throws(Corruption) { try view.open(keyField) } catch { throw .corruption(error) }
+      views[row >> 16] = view
     }
-    return found
+    if let key = view.storedValue(of: keyField, row: row & 0xFFFF) { return key }
+    try prober.beginParent(row, in: draft.snapshot)
+    return try prober.values(keyField, in: draft.snapshot)[row & 1_023]
   }
+
+  /// The parent with a key; nil when there is none.
+  private func row(ofKey key: Int64) throws(StoreError) -> Int? {
+    let count = try probe.find(hash(key), in: draft.snapshot)
+    for position in 0..<count {
+      let row = probe[position]
+      guard try draft.snapshot.isPresent(row: row, table: parentPlan.position) else { continue }
+      if try self.key(ofParent: row) == key { return row }
+    }
+    return nil
+  }
+
+  /// Finds the parents with keys in any order; the greatest Int64 stands for none.
+  ///
+  /// Each look-up waits for memory twice, so others are begun meanwhile.
+  func find(
+    _ keys: ScratchView<Int64>, count: Int, into rows: ScratchView<Int64>
+  ) throws(StoreError) {
+    precondition(count <= keys.count && count <= rows.count)
+    let ahead = 16
+    for step in 0..<count + 2 * ahead {
+      if step < count { try probe.askForStart(hash(keys[step]), in: draft.snapshot) }
+      let second = step - ahead
+      if second >= 0, second < count {
+        try probe.askForBucket(hash(keys[second]), in: draft.snapshot)
+      }
+      let third = second - ahead
+      guard third >= 0 else { continue }
+      if third > 0, keys[third] == keys[third - 1] {
+        rows[third] = rows[third - 1]
+      } else if keys[third] == absentValue {
+        rows[third] = .max
+      } else {
+        rows[third] = try row(ofKey: keys[third]).map { Int64($0) } ?? .max
+      }
+    }
+  }
+
+  @inline(__always)
+  private func hash(_ key: Int64) -> UInt64 { keyKind.hash(UInt64(bitPattern: key)) }
 }

@@ -43,10 +43,13 @@ final class ParsedPiece: @unchecked Sendable {
   var repeatCount = 0
   /// Accepted rows that name a parent that is not there, rising: they are refused after all.
   var orphans: [Int] = []
+  /// Whether its records are in the order of their parents rather than in that of the file.
+  private(set) var isSorted = false
   /// Records of the piece, refused ones included.
   var recordCount = 0
-  /// By dictionary which words accepted rows have; nil when every row of the piece is accepted.
-  var usedWords: [[Bool]?]
+  /// By dictionary the words that accepted rows have, in the order in which they have them; nil
+  /// when every row of the piece is accepted, and that is the order of the words.
+  var usedWords: [[UInt32]?]
   /// Bytes of texts that the rows can add to a segment at most.
   var textByteCountMax = 0
   private let owners: [AnyObject]
@@ -97,6 +100,7 @@ extension ParsedPiece {
   func removeAll() {
     rowCount = 0
     recordCount = 0
+    isSorted = false
     (leadingCount, isLeading, repeatCount) = (0, true, 0)
     textByteCountMax = 0
     refusals.removeAll()
@@ -173,38 +177,84 @@ extension ParsedPiece {
     }
   }
 
-  /// Notes which words accepted rows have, if some rows are refused.
+  /// Says of rows, refusals and findings where they stood before their records were sorted; each
+  /// begins where a record does.
+  func fillPlaces(from origins: [RecordOrigin]) {
+    var next = 0
+    for row in 0..<rowCount {
+      while origins[next].start < offsets[row] { next += 1 }
+      (lines[row], offsets[row]) = (origins[next].place.line, origins[next].place.offset)
+    }
+    func fill(_ refusal: inout Refusal) {
+      var (low, high) = (0, origins.count)
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        if origins[middle].start <= refusal.byteOffset { low = middle } else { high = middle }
+      }
+      (refusal.line, refusal.byteOffset) = (origins[low].place.line, origins[low].place.offset)
+    }
+    refusals.sort { $0.byteOffset < $1.byteOffset }
+    findings.sort { $0.refusal.byteOffset < $1.refusal.byteOffset }
+    for index in refusals.indices { fill(&refusals[index]) }
+    for index in findings.indices { fill(&findings[index].refusal) }
+    isSorted = true
+  }
+
+  /// Notes which words accepted rows have, if some rows are refused: these leave no trace, not even
+  /// in the order of the words.
   func noteUsedWords() {
     guard !refusals.isEmpty || !orphans.isEmpty else { return }
-    for (number, words) in words.enumerated() {
-      if let words { usedWords[number] = Array(repeating: false, count: words.value.count) }
-    }
     // The rows between those that are refused after all.
     let edges = [-1] + orphans + [rowCount]
     let ranges = zip(edges, edges.dropFirst()).map { $0 + 1..<$1 }
+    var sources = [[WordSource]](repeating: [], count: words.count)
     for field in 0..<plan.fieldCount where plan.dictionary[field] >= 0 {
       let first = plan.dictionary[field]
       if let codes = codes[field] {
         for part in 0..<codes.count / max(capacity, 1) {
-          noteUsedWords(first + part, codes, part: part * capacity, ranges)
+          sources[first + part].append(.words(heads: codes, codes: codes.from(part * capacity)))
         }
       } else if let values = values[field] {
-        for row in ranges.joined() where values[row] <= -2 && values[row] != absentValue {
-          usedWords[first]?[Int(-2 - values[row])] = true
-        }
+        sources[first].append(.newCodes(values))
+      }
+    }
+    for (dictionary, words) in words.enumerated() {
+      if let words {
+        usedWords[dictionary] = used(sources[dictionary], wordCount: words.value.count, ranges)
       }
     }
   }
 
-  private func noteUsedWords(
-    _ dictionary: Int, _ codes: ScratchView<UInt32>, part: Int, _ ranges: [Range<Int>]
-  ) {
-    guard var used = usedWords[dictionary] else { return }
-    usedWords[dictionary] = nil
-    for range in ranges {
-      for row in range where codes[row] < TokenInput.escape { used[Int(codes[part + row])] = true }
+  /// Where a dictionary's words stand in the rows of a piece.
+  private enum WordSource {
+    case words(heads: ScratchView<UInt32>, codes: ScratchView<UInt32>)
+    case newCodes(ScratchView<Int64>)
+  }
+
+  /// The words of rows, as the rows, and the fields of each, come first to them.
+  private func used(
+    _ sources: [WordSource], wordCount: Int, _ ranges: [Range<Int>]
+  ) -> [UInt32] {
+    var isUsed = [Bool](repeating: false, count: wordCount)
+    var order: [UInt32] = []
+    func note(_ word: Int) {
+      guard !isUsed[word] else { return }
+      isUsed[word] = true
+      order.append(UInt32(word))
     }
-    usedWords[dictionary] = used
+    for range in ranges where wordCount > 0 {
+      for row in range {
+        for source in sources {
+          switch source {
+          case .words(let heads, let codes):
+            if heads[row] < TokenInput.escape { note(Int(codes[row])) }
+          case .newCodes(let values):
+            if values[row] <= -2, values[row] != absentValue { note(Int(-2 - values[row])) }
+          }
+        }
+      }
+    }
+    return order
   }
 
   /// Notes how many bytes of texts the rows can add to a segment: those that are kept as bytes, and

@@ -28,6 +28,8 @@ import Store
   let parsers: FieldParsers
   private let constants: ConstantTexts
   private let composers: [Int: TextComposer]
+  /// By rule.
+  private let ruleLoops: [RuleLoop]
   /// What was found about records of the batch that may yet be refused.
   private var found: [(record: Int, finding: RowFinding)] = []
   /// Whether the text that was inspected last has a letter that only looks like Đ.
@@ -56,6 +58,7 @@ import Store
     parsers = FieldParsers(feeds.plan.table, in: schema)
     constants = ConstantTexts(feeds.constants)
     composers = feeds.plan.alternatives.mapValues { TextComposer($0, codeTexts: feeds.codeTexts) }
+    ruleLoops = feeds.rules.map { RuleLoop($0, feeds: feeds) }
     // What one field takes for a word another may refuse.
     known = feeds.usesDictionary.indices.map {
       feeds.usesDictionary[$0] && !feeds.isShared[$0] ? Held(KnownWords()) : nil
@@ -69,12 +72,17 @@ import Store
     let parsed = pool.take(capacity: piece.lineEndCount + 1)
     guard var splitter = splitter.take() else { preconditionFailure("one piece at a time") }
     for words in known { words?.value.beginPiece() }
+    for loop in ruleLoops { loop.beginPiece() }
     splitter.begin(piece)
     var batch = batch
     while fill(&batch, &splitter, piece, parsed) { parseBatch(&batch, piece, parsed) }
     self.splitter = .some(splitter)
-    parsed.fillLines(of: piece)
-    parsed.fillLinesOfFindings()
+    if piece.origins.isEmpty {
+      parsed.fillLines(of: piece)
+      parsed.fillLinesOfFindings()
+    } else {
+      parsed.fillPlaces(from: piece.origins)
+    }
     try parents?.find(for: parsed, feeds: feeds)
     parsed.noteUsedWords()
     parsed.noteTextByteCountMax(pieceByteCount: piece.bytes.count)
@@ -125,7 +133,7 @@ import Store
         parseColumn(feed, &batch, piece, parsed)
       }
     }
-    for rule in feeds.rules { judge(rule, &batch, parsed) }
+    for (rule, loop) in zip(feeds.rules, ruleLoops) { judge(rule, loop, &batch, parsed) }
     if feeds.foldsRepeats, let key = feeds.plan.table.key { foldRepeats(of: key, &batch, parsed) }
     finish(batch, parsed)
   }
@@ -164,11 +172,13 @@ import Store
   }
 
   /// Judges the records of a batch by one rule.
-  private func judge(_ rule: RowRule, _ batch: inout RecordBatch, _ parsed: ParsedPiece) {
-    for record in 0..<batch.count where batch.isRefused[record] == 0 {
+  private func judge(
+    _ rule: RowRule, _ loop: RuleLoop, _ batch: inout RecordBatch, _ parsed: ParsedPiece
+  ) {
+    for index in 0..<loop.find(batch, in: parsed) {
+      let record = Int(batch.rest[index])
       let row = parsed.rowCount + record
       let findings = rule.findings(JudgedRow(parsed: parsed, row: row, fixed: feeds.fixed))
-      guard !findings.isEmpty else { continue }
       for finding in findings.all {
         note(.finding(finding), rule.level, rule.field, record, &batch, parsed)
         if rule.level == .refuse { break }

@@ -98,13 +98,15 @@ private struct PlannedRules {
           "{\"rule\": \"not_after\", \"field\": \(name(position)), \"other\": \(name(other)), "
             + "\"level\": \"warn\"}")
       }
-      guard field.words == nil, let rule = usualRule(ofField: field.name, field.type) else {
-        continue
-      }
+      guard let rule = usualRule(ofField: field.name, field.type),
+        field.words == (rule.name == "name_and_sex" ? .name : nil)
+      else { continue }
       let others = rule.others.filter { table.position(of: $0).map(fed.contains) ?? false }
+      guard rule.needed.allSatisfy(others.contains) else { continue }
       json.append(
         "{\"rule\": \(quoted(rule.name)), \"field\": \(name(position)), "
-          + others.map { "\(quoted($0)): \(quoted($0)), " }.joined() + "\"level\": \"warn\"}")
+          + others.map { "\(quoted($0)): \(quoted($0)), " }.joined()
+          + "\"level\": \(quoted(rule.level))}")
     }
   }
 }

@@ -15,6 +15,12 @@ final class RefusalLog: @unchecked Sendable {
     warnings = RefusalFile(path: warningsPath)
   }
 
+  /// Throws `rejectsUnwritable` for a file that cannot be written later either; makes none.
+  func requireWritable() throws(LoadError) {
+    try refusals.requireWritable()
+    try warnings.requireWritable()
+  }
+
   /// Refusals so far.
   var count: Int { refusals.counts.values.reduce(0, +) }
 
@@ -43,11 +49,35 @@ final class RefusalLog: @unchecked Sendable {
     try refusals.finish()
     try warnings.finish()
   }
+
+  /// Remembers what has been found out so far.
+  func mark() throws(LoadError) -> Mark {
+    Mark(files: [try refusals.mark(), try warnings.mark(), try notes.mark()])
+  }
+
+  /// Forgets what was found out since.
+  func forget(since mark: Mark) throws(LoadError) {
+    try refusals.forget(since: mark.files[0])
+    try warnings.forget(since: mark.files[1])
+    try notes.forget(since: mark.files[2])
+  }
+
+  /// What had been found out at some time.
+  struct Mark {
+    fileprivate var files: [RefusalFile.Mark]
+  }
 }
 
 /// One file of comma-separated text; nothing is written without a path.
 private final class RefusalFile {
+  /// What had been listed and counted at some time; the file has no more bytes then.
+  struct Mark {
+    var kinds: [RefusalCount: (count: Int, end: [UInt8])]
+    var byteCount: Int
+  }
+
   private static let bufferByteCount = 1 << 16
+  private static let header = Array("table,file,line,byte_offset,field,code,remedy\n".utf8)
   private let path: String?
   private var descriptor: Int32 = -1
   private var buffer: [UInt8] = []
@@ -60,6 +90,18 @@ private final class RefusalFile {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   var counts: [RefusalCount: Int] { kinds.mapValues(\.count) }
+
+  func requireWritable() throws(LoadError) {
+    guard let path else { return }
+    if unsafe access(path, F_OK) == 0 {
+      guard unsafe access(path, W_OK) == 0 else { throw .rejectsUnwritable(path: path, errno) }
+      return
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    guard unsafe access(folder, W_OK | X_OK) == 0 else {
+      throw .rejectsUnwritable(path: path, errno)
+    }
+  }
 
   func add(_ refusal: Refusal, file: String) throws(LoadError) {
     let kind = RefusalCount(table: refusal.table, field: refusal.field, code: refusal.code)
@@ -91,11 +133,26 @@ private final class RefusalFile {
     if descriptor >= 0 { try flush() }
   }
 
+  func mark() throws(LoadError) -> Mark {
+    if descriptor >= 0 { try flush() }
+    return Mark(kinds: kinds, byteCount: descriptor >= 0 ? lseek(descriptor, 0, SEEK_END) : 0)
+  }
+
+  func forget(since mark: Mark) throws(LoadError) {
+    kinds = mark.kinds
+    buffer.removeAll(keepingCapacity: true)
+    guard descriptor >= 0 else { return }
+    guard ftruncate(descriptor, mark.byteCount) == 0,
+      lseek(descriptor, mark.byteCount, SEEK_SET) == mark.byteCount
+    else { throw .rejectsUnwritable(path: path ?? "", errno) }
+    if mark.byteCount == 0 { buffer.append(contentsOf: Self.header) }
+  }
+
   private func openFile() throws(LoadError) {
     guard let path else { return }
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .rejectsUnwritable(path: path, errno) }
-    buffer.append(contentsOf: "table,file,line,byte_offset,field,code,remedy\n".utf8)
+    buffer.append(contentsOf: Self.header)
   }
 
   /// A path as a field of comma-separated text.

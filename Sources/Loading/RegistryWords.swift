@@ -40,28 +40,28 @@ final class RegistryWords {
 
   /// For each word of a piece its code in the registry, or `TokenInput.escape` where it gets none.
   ///
-  /// Words that no row of `used` has, if it is given, get none: those of refused rows leave no
-  /// trace.
+  /// New words get theirs in the order of `used`, if it is given, and others none: those of refused
+  /// rows leave no trace.
   func codes(
-    of words: Held<WordTable>, dictionary number: Int, rowCount: Int, used: [Bool]? = nil
+    of words: Held<WordTable>, dictionary number: Int, rowCount: Int, used: [UInt32]? = nil
   ) -> [UInt32] {
     let dictionary = dictionaries[number]
     let isList = number < listCount
     let before = dictionary.table.count
-    var codes: [UInt32] = []
-    codes.reserveCapacity(words.value.count)
-    for code in 0..<words.value.count {
+    var codes = [UInt32](repeating: TokenInput.escape, count: words.value.count)
+    func give(_ code: Int) {
       let word = words.value[code]
       let hash = words.value.hash(of: code)
       if let known = dictionary.table.find(word, hash: hash) {
-        codes.append(known)
-      } else if let used, !used[code] {
-        codes.append(TokenInput.escape)
+        codes[code] = known
       } else if isList || (!dictionary.isFrozen && dictionary.table.count < limits.wordCountMax) {
-        codes.append(dictionary.table.code(of: word, hash: hash))
-      } else {
-        codes.append(TokenInput.escape)
+        codes[code] = dictionary.table.code(of: word, hash: hash)
       }
+    }
+    if let used {
+      for code in used { give(Int(code)) }
+    } else {
+      for code in codes.indices { give(code) }
     }
     let newCount = dictionary.table.count - before
     if !isList && dictionary.table.count >= limits.frozenCountMin && newCount * 2 > rowCount {

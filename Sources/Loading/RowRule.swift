@@ -19,6 +19,9 @@ struct RowRule: Sendable {
     case landline
     /// A card's number agrees with insurance number, group and level; -1 where one is not asked.
     case cardNumber(insuranceNumber: Int, group: Int, level: Int, groups: [String], levels: [Int?])
+    /// Middle names are not those of the other sex; -1 where newborns without a personal number are
+    /// judged like others.
+    case nameAndSex(sex: Int, personalNumber: Int)
     /// What is odd about each code of the list that the schema declares.
     case facility([Findings])
     /// The stored integer lies in this range.
@@ -34,7 +37,11 @@ struct RowRule: Sendable {
 
   /// What is odd about a row.
   func findings(_ row: JudgedRow) -> Findings {
-    if case .cardNumber = kind { return cardFindings(row) }
+    switch kind {
+    case .cardNumber: return cardFindings(row)
+    case .nameAndSex: return nameFindings(row)
+    default: break
+    }
     let number = row.value(field)
     guard number != absentValue else { return [] }
     switch kind {
@@ -51,7 +58,7 @@ struct RowRule: Sendable {
     case .mobilePhone(let digitCount):
       return Rules.findings(mobilePhone: number, digitCount: digitCount)
     case .landline: return Rules.findings(landline: number)
-    case .cardNumber: return []
+    case .cardNumber, .nameAndSex: return []
     case .facility(let findings):
       if let code = row.code(field) { return code < findings.count ? findings[code] : [] }
       return row.newCode(field)?.lend { Rules.findings(facilityCode: $0) } ?? []
@@ -81,6 +88,16 @@ struct RowRule: Sendable {
         level: row.code(level).flatMap { $0 < levels.count ? levels[$0] : nil })
     }
   }
+
+  private func nameFindings(_ row: JudgedRow) -> Findings {
+    guard case .nameAndSex(let sex, let personalNumber) = kind,
+      // The first code of the list of sexes is male.
+      let isMale = row.code(sex).map({ $0 == 0 }),
+      personalNumber < 0 || row.value(personalNumber) != absentValue,
+      let says = row.middleNames(field)?.lend(sexOfMiddleNames)
+    else { return [] }
+    return says == isMale ? [] : .nameAgainstSex
+  }
 }
 
 /// A row of a piece, as rules see it; a field of number -1 is not asked.
@@ -108,6 +125,17 @@ struct JudgedRow {
     return parsed.words[parsed.plan.dictionary[field]]?.value[Int(-2 - value)].copied
   }
 
+  /// What stands between the first and the last word of a name.
+  func middleNames(_ field: Int) -> [UInt8]? {
+    guard let codes = parsed.codes[field], codes[row] != TokenInput.absent else { return nil }
+    guard codes[row] == TokenInput.escape else {
+      let word = Int(codes[parsed.capacity + row])
+      return parsed.words[parsed.plan.dictionary[field] + 1]?.value[word].copied
+    }
+    let names = parsed.texts[field]?.text(row)?.split(separator: UInt8(ascii: " ")) ?? []
+    return Array(names.dropFirst().dropLast().joined(separator: [UInt8(ascii: " ")]))
+  }
+
   /// The text of a field that is kept as it is.
   func text(_ field: Int) -> [UInt8]? {
     let isKept = parsed.values[field].map { $0[row] == SegmentRows.exceptionalText } ?? true
@@ -125,6 +153,7 @@ extension RowRule {
     case landline
     case cardNumber = "card_number"
     case facility
+    case nameAndSex = "name_and_sex"
     case range
     case notAfter = "not_after"
     case notInFuture = "not_in_future"
@@ -133,6 +162,7 @@ extension RowRule {
       switch self {
       case .personalNumber: ["sex", "birth_date", "birth_province"]
       case .cardNumber: ["insurance_number", "card_group", "card_level"]
+      case .nameAndSex: ["sex", "personal_number"]
       case .range: ["least", "greatest"]
       case .notAfter: ["other"]
       default: []
@@ -148,13 +178,18 @@ extension RowRule {
     let members = try place.members(required: ["rule", "field"], optional: ["level"] + name.keys)
     let fieldPlace = members["field"] ?? place
     field = try table.position(named: fieldPlace)
-    level = try members["level"]?.choice() ?? .warn
+    // A name never decides.
+    level = try members["level"]?.choice() ?? (name == .nameAndSex ? .note : .warn)
     let type = table.fields[field].type
     func require(_ fits: Bool) throws(SchemaError) {
       guard fits else { throw fieldPlace.error(.doesNotFit, type.description) }
     }
-    func other(_ key: String) throws(SchemaError) -> Int {
-      try members[key].map { (place) throws(SchemaError) in try table.position(named: place) } ?? -1
+    func other(_ key: String, _ fits: (FieldType) -> Bool = isCode) throws(SchemaError) -> Int {
+      guard let place = members[key] else { return -1 }
+      let position = try table.position(named: place)
+      let type = table.fields[position].type
+      guard fits(type) else { throw place.error(.doesNotFit, type.description) }
+      return position
     }
     switch name {
     case .personalNumber:
@@ -162,51 +197,56 @@ extension RowRule {
       let province = try other("birth_province")
       let codes = Self.codes(province, table, schema)
       kind = .personalNumber(
-        sex: try other("sex"), birthDate: try other("birth_date"), birthProvince: province,
+        sex: try other("sex"), birthDate: try other("birth_date") { $0 == .day },
+        birthProvince: province,
         provinces: codes.map { Int($0) })
-    case .insuranceNumber:
-      try require(type == .digits(count: 10))
-      kind = .insuranceNumber
-    case .oldNumber:
-      try require(type == .digits(count: 9))
-      kind = .oldNumber
-    case .taxNumber:
-      try require(type == .digits(count: 10))
-      kind = .taxNumber
-    case .mobilePhone:
-      guard case .digits(let count) = type, 10...11 ~= count else {
+    case .insuranceNumber, .oldNumber, .taxNumber, .mobilePhone, .landline:
+      guard let known = Self.kind(ofNumber: name, type) else {
         throw fieldPlace.error(.doesNotFit, type.description)
       }
-      kind = .mobilePhone(digitCount: count)
-    case .landline:
-      try require(type == .digits(count: 11))
-      kind = .landline
+      kind = known
     case .cardNumber:
       try require(type == .text && table.fields[field].words == nil)
       let (group, level) = (try other("card_group"), try other("card_level"))
       kind = .cardNumber(
-        insuranceNumber: try other("insurance_number"), group: group, level: level,
+        insuranceNumber: try other("insurance_number") { $0 == .digits(count: 10) }, group: group,
+        level: level,
         groups: Self.codes(group, table, schema),
         levels: Self.codes(level, table, schema).map { Int($0) })
     case .facility:
-      guard case .code = type else { throw fieldPlace.error(.doesNotFit, type.description) }
+      try require(isCode(type))
       kind = .facility(
         Self.codes(field, table, schema).map {
           Array($0.utf8).lend { Rules.findings(facilityCode: $0) }
         })
+    case .nameAndSex:
+      try require(table.fields[field].words == .name)
+      let sex = try other("sex")
+      guard sex >= 0 else { throw place.error(.missingKey, "sex") }
+      kind = .nameAndSex(
+        sex: sex, personalNumber: try other("personal_number") { $0 == .digits(count: 12) })
     case .range:
       kind = .range(try Self.range(members, fieldPlace, table.fields[field], schema))
     case .notAfter:
       try require(type == .day)
-      guard let place = members["other"] else { throw place.error(.missingKey, "other") }
-      let other = try table.position(named: place)
-      guard table.fields[other].type == .day else {
-        throw place.error(.doesNotFit, table.fields[other].type.description)
-      }
+      let other = try other("other") { $0 == .day }
+      guard other >= 0 else { throw place.error(.missingKey, "other") }
       kind = .notAfter(other)
     case .notInFuture:
       try require(type == .day)
       kind = .notInFuture(today: .today)
+    }
+  }
+
+  /// The rule that looks at a number alone; nil if fields of the type have no such numbers.
+  private static func kind(ofNumber name: Name, _ type: FieldType) -> Kind? {
+    switch (name, type) {
+    case (.insuranceNumber, .digits(10)): .insuranceNumber
+    case (.oldNumber, .digits(9)): .oldNumber
+    case (.taxNumber, .digits(10)): .taxNumber
+    case (.mobilePhone, .digits(let count)) where 10...11 ~= count: .mobilePhone(digitCount: count)
+    case (.landline, .digits(11)): .landline
+    default: nil
     }
   }
 
@@ -235,3 +275,5 @@ extension RowRule {
     return least...greatest
   }
 }
+
+private func isCode(_ type: FieldType) -> Bool { if case .code = type { true } else { false } }

@@ -2,6 +2,7 @@
 
 import Bytes
 import Columns
+import Glibc
 import Rows
 import Segments
 import Store
@@ -23,17 +24,42 @@ struct TableLoad {
   let households: HouseholdRules?
   /// Where the stored rows stood.
   let lines: StoredLines
+  /// Whether the files' records had to be sorted.
+  let isSorted: Bool
 
-  /// Loads files.
+  /// Loads files; those whose records turn out to be in no order are begun again, to be sorted.
   ///
   /// Nothing of them is published.
-  init(
+  static func load(
     _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
     refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
+  ) throws -> TableLoad {
+    func load(sorting: Bool) throws -> TableLoad {
+      try TableLoad(
+        inputs, table: table, writer: writer, words: words, refusals: refusals, limits: limits,
+        jobs: jobs, progress: progress, sorting: sorting)
+    }
+    let before = writer.catalog.tables[table]
+    let mark = try refusals.mark()
+    do {
+      return try load(sorting: false)
+    } catch let error as LoadError {
+      guard case .notInParentOrder = error, inputs.allSatisfy({ canBeReadAgain($0.path) }) else {
+        throw error
+      }
+      writer.catalog.tables[table] = before
+      try refusals.forget(since: mark)
+      return try load(sorting: true)
+    }
+  }
+
+  private init(
+    _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter, sorting: Bool
   ) throws {
     let plan = writer.registry.plan
     let known = plan.tables[table].table
-    precondition(inputs.allSatisfy { $0.plan == inputs[0].plan })
+    precondition(inputs.allSatisfy { $0.plan == inputs[0].plan }, "one plan for each table")
     let planned = inputs[0].plan?.table(known.name)
     let source = try DelimitedSource(inputs, limits: limits.delimited) {
       planned?.columns.contains($0) ?? (known.position(ofColumn: $0) != nil)
@@ -42,8 +68,6 @@ struct TableLoad {
       header: source.header.names, plan: plan, table: table, path: inputs[0].path,
       planned: planned)
     let before = writer.catalog.tables[table]
-    let admission = try Self.admission(
-      feeds, before, words, refusals, inputs.map(\.path), limits, writer: writer)
     let draft = plan.tables[table].parent == nil ? nil : SharedSnapshot(try writer.draft())
     let pool = ParsedPiecePool(feeds)
     let parsers = (0..<jobs).map { _ in
@@ -51,9 +75,15 @@ struct TableLoad {
         feeds, schema: plan.schema, limits: limits, splitter: source.makeSplitter(), pool: pool,
         parents: draft.flatMap { ParentFinder($0, plan: plan, table: table) })
     }
-    progress.begin(source, table: plan.tables[table].table.name)
+    progress.begin(source, table: known.name)
+    let feed = try Self.feed(
+      source, feeds, draft, writer.registry, limits: limits, jobs: jobs, sorting: sorting)
+    let places = feed.isSorted ? try LineMap(beside: writer.registry.path) : LineMap()
+    let admission = try Self.admission(
+      feeds, before, words, refusals, inputs.map(\.path), limits, places, writer: writer)
+    isSorted = feed.isSorted
     var late = LateColumns()
-    let pipeline = Self.pipeline(source, parsers, admission, pool)
+    let pipeline = Self.pipeline(feed, parsers, admission, pool)
     seconds = try pipeline.run { segment in
       try writer.put(segment)
       writer.catalog.tables[table].segmentCount += 1
@@ -86,16 +116,36 @@ struct TableLoad {
     }
   }
 
+  /// The files' pieces, sorted by parent if they have to be.
+  private static func feed(
+    _ source: DelimitedSource, _ feeds: FieldFeeds, _ draft: SharedSnapshot?, _ registry: Registry,
+    limits: LoadLimits, jobs: Int, sorting: Bool
+  ) throws -> RecordFeed {
+    let (plan, table) = (registry.plan, feeds.plan.position)
+    let parentRowCount = feeds.plan.parent.flatMap { parent in
+      draft.map { $0.snapshot.segmentCount(table: parent) << 16 }
+    }
+    return try RecordFeed(
+      source, limits: limits, jobs: jobs, parentRowCount: parentRowCount ?? 0,
+      beside: registry.path, always: sorting
+    ) {
+      draft.flatMap { ParentFinder($0, plan: plan, table: table) }.flatMap {
+        RecordWorker(
+          feeds, schema: plan.schema, limits: limits, splitter: source.makeSplitter(), parents: $0)
+      }
+    }
+  }
+
   /// The way of the files' pieces to encoded segments.
   private static func pipeline(
-    _ source: DelimitedSource, _ parsers: [PieceParser], _ admission: Admission,
+    _ feed: RecordFeed, _ parsers: [PieceParser], _ admission: Admission,
     _ pool: ParsedPiecePool
   ) -> Pipeline<ParsedPiece, SegmentRows, EncodedSegment> {
     Pipeline(
       jobs: parsers.count,
       stages: .init(
         parse: { worker in
-          guard let piece = try source.nextPiece() else { return nil }
+          guard let piece = try feed.nextPiece() else { return nil }
           let parsed = try parsers[worker].parse(piece)
           parsed.file = piece.file
           return (piece.number, parsed)
@@ -128,7 +178,8 @@ struct TableLoad {
 
   private static func admission(
     _ feeds: FieldFeeds, _ before: Catalog.TableState, _ words: RegistryWords,
-    _ refusals: RefusalLog, _ paths: [String], _ limits: LoadLimits, writer: BulkWriter
+    _ refusals: RefusalLog, _ paths: [String], _ limits: LoadLimits, _ lines: LineMap,
+    writer: BulkWriter
   ) throws -> Admission {
     var parentFloor: Int64 = 0
     if let parent = feeds.plan.parent,
@@ -140,7 +191,7 @@ struct TableLoad {
     }
     return Admission(
       feeds, words: words, refusals: refusals, paths: paths, limits: limits,
-      firstSegment: before.segmentCount, parentFloor: parentFloor)
+      firstSegment: before.segmentCount, parentFloor: parentFloor, lines: lines)
   }
 
   /// Builds the indexes and empties the places of rows that lost a key; gives by file how many of
@@ -157,7 +208,7 @@ struct TableLoad {
     let judge = try RepeatJudge(feeds, writer: writer)
     var counts = paths.map { _ in (refused: 0, repeated: 0) }
     for lost in lost {
-      let place = lines[lost.row]
+      let place = try lines.place(ofRow: lost.row)
       var fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
       var reason = Refusal.Reason.duplicate
       switch try judge?.verdict(lost) {
@@ -185,6 +236,12 @@ struct TableLoad {
   }
 }
 
+/// Whether the bytes at a path are there for a second reading.
+private func canBeReadAgain(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+}
+
 /// Where the rows of a load stood, by row number.
 struct StoredLines {
   private let lines: LineMap
@@ -205,8 +262,8 @@ struct StoredLines {
     rowBases = bases
   }
 
-  subscript(row: Int) -> LineMap.Place {
-    lines[rowBases[row >> 16 - firstSegment] + row & 0xFFFF]
+  func place(ofRow row: Int) throws(LoadError) -> LineMap.Place {
+    try lines.place(ofRow: rowBases[row >> 16 - firstSegment] + row & 0xFFFF)
   }
 }
 

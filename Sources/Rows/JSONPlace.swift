@@ -83,12 +83,22 @@ package struct JSONPlace {
   package var isNull: Bool { kind == .null }
 
   /// A word of a closed list.
-  package func choice<Choice: RawRepresentable>(
+  package func choice<Choice: RawRepresentable & CaseIterable>(
     _: Choice.Type = Choice.self
   ) throws(SchemaError) -> Choice where Choice.RawValue == String {
     let text = try string()
-    guard let choice = Choice(rawValue: text) else { throw error(.badValue, text) }
+    guard let choice = Choice(rawValue: text) else {
+      throw error(.badValue, text, of: Choice.self)
+    }
     return choice
+  }
+
+  /// The error that a text is none of these choices.
+  package func error<Choice: RawRepresentable & CaseIterable>(
+    _ code: SchemaError.Code, _ text: String, of _: Choice.Type
+  ) -> SchemaError where Choice.RawValue == String {
+    let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    return error(code, "\(text) (one of \(choices))")
   }
 
   /// The positions of an array's elements among the nodes.

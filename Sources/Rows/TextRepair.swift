@@ -19,6 +19,8 @@ public enum TextRepair: String, CaseIterable, Equatable, Sendable {
   case separators
   /// +84 or 84 in place of the first zero of a phone number.
   case countryCode = "country_code"
+  /// A mobile number of eleven digits from before 2018, by the schema's code list of prefixes.
+  case outdatedPhone = "outdated_phone"
 
   /// Whether the repair is for fields of a type.
   package func fits(_ type: FieldType) -> Bool {
@@ -29,7 +31,26 @@ public enum TextRepair: String, CaseIterable, Equatable, Sendable {
     case (.trailingPointZero, .digits), (.trailingPointZero, .code), (.trailingPointZero, .integer):
       true
     case (.separators, .digits), (.countryCode, .digits): true
+    case (.outdatedPhone, .digits(count: 10)): true
     default: false
+    }
+  }
+}
+
+/// First digits of phone numbers, and those that replaced them.
+package struct ReplacedPrefix: Equatable, Sendable {
+  let old: [UInt8]
+  let new: [UInt8]
+
+  /// Those of the schema's list of prefixes of mobile numbers that were replaced in 2018; nil if it
+  /// has none.
+  package static func all(in schema: Schema) -> [ReplacedPrefix]? {
+    guard let list = schema.codeList("outdated_mobile_prefix"),
+      let attribute = list.attributePosition("prefix")
+    else { return nil }
+    return list.codes.indices.map {
+      ReplacedPrefix(
+        old: Array(list.codes[$0].utf8), new: Array((list.attribute(attribute, of: $0) ?? "").utf8))
     }
   }
 }
@@ -38,15 +59,20 @@ public enum TextRepair: String, CaseIterable, Equatable, Sendable {
 package struct TextRepairs: Equatable, Sendable {
   package let repairs: [TextRepair]
   private let type: FieldType
+  private let prefixes: [ReplacedPrefix]
 
-  package init(_ repairs: [TextRepair], of type: FieldType) {
+  /// `prefixes` are those of outdated numbers.
+  package init(
+    _ repairs: [TextRepair], of type: FieldType, prefixes: [ReplacedPrefix] = []
+  ) {
     // Zeros can be counted only when all else is gone.
     let order: [TextRepair] = [
-      .spaces, .apostrophe, .lookAlikeD, .separators, .countryCode, .trailingPointZero,
-      .leadingZeros,
+      .spaces, .apostrophe, .lookAlikeD, .separators, .countryCode, .outdatedPhone,
+      .trailingPointZero, .leadingZeros,
     ]
     self.repairs = order.filter { repairs.contains($0) }
     self.type = type
+    self.prefixes = prefixes
   }
 
   /// A text as it should have been, and the repairs that changed it; nil if none did.
@@ -88,6 +114,7 @@ package struct TextRepairs: Equatable, Sendable {
         [[0xC3, 0xB0], [0xC9, 0x96]], by: [0xC4, 0x91])
     case .separators: bytes.filter { !" .-".utf8.contains($0) }
     case .countryCode: withoutCountryCode(bytes)
+    case .outdatedPhone: withPrefixOfToday(bytes)
     case .trailingPointZero: withoutPointZero(bytes)
     case .leadingZeros: withZeros(bytes)
     }
@@ -96,8 +123,24 @@ package struct TextRepairs: Equatable, Sendable {
   private func withoutCountryCode(_ bytes: [UInt8]) -> [UInt8] {
     guard case .digits(let count) = type else { return bytes }
     let number = bytes.first == UInt8(ascii: "+") ? bytes.dropFirst() : bytes[...]
-    guard number.count == count + 1, number.starts(with: "84".utf8) else { return bytes }
+    // A number of before 2018 is one digit longer.
+    guard number.count == count + 1 || number.count == count + 2 && isOutdated(number.dropFirst(2)),
+      number.starts(with: "84".utf8)
+    else { return bytes }
     return [0x30] + number.dropFirst(2)
+  }
+
+  /// Whether a number without its zero begins as one of before 2018.
+  private func isOutdated(_ number: ArraySlice<UInt8>) -> Bool {
+    prefixes.contains { ([0x30] + number).starts(with: $0.old) }
+  }
+
+  private func withPrefixOfToday(_ bytes: [UInt8]) -> [UInt8] {
+    guard case .digits(let count) = type, bytes.count == count + 1,
+      bytes.allSatisfy({ $0 &- 0x30 < 10 }),
+      let prefix = prefixes.first(where: { bytes.starts(with: $0.old) })
+    else { return bytes }
+    return prefix.new + bytes.dropFirst(prefix.old.count)
   }
 
   private func withZeros(_ bytes: [UInt8]) -> [UInt8] {

@@ -44,6 +44,8 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
   case inTheFuture
   /// A first day after the last.
   case daysOutOfOrder
+  /// A middle name that people of the other sex have.
+  case nameAgainstSex
   /// A household without a head.
   case noHead
   /// A household with more than one head.
@@ -83,6 +85,7 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .aboveGreatest: "above_greatest"
     case .inTheFuture: "in_the_future"
     case .daysOutOfOrder: "days_out_of_order"
+    case .nameAgainstSex: "name_against_sex"
     case .noHead: "no_head"
     case .severalHeads: "several_heads"
     case .sizeDiffers: "size_differs"
@@ -118,6 +121,7 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .aboveGreatest: "Check the number; it is more than the rule allows."
     case .inTheFuture: "Check the day; it has not come yet."
     case .daysOutOfOrder: "Check both days; the first comes after the second."
+    case .nameAgainstSex: "Compare name and sex with the document; few people of this sex have it."
     case .noHead: "Name the head of the household."
     case .severalHeads: "Keep one head of the household."
     case .sizeDiffers: "Count the members again; another number was declared."
@@ -157,6 +161,7 @@ package struct Findings: OptionSet, Hashable, Sendable {
   package static let aboveGreatest = Findings(.aboveGreatest)
   package static let inTheFuture = Findings(.inTheFuture)
   package static let daysOutOfOrder = Findings(.daysOutOfOrder)
+  package static let nameAgainstSex = Findings(.nameAgainstSex)
   package static let noHead = Findings(.noHead)
   package static let severalHeads = Findings(.severalHeads)
   package static let sizeDiffers = Findings(.sizeDiffers)

@@ -25,6 +25,10 @@ package struct PersonalNumber: Equatable, Sendable {
   package var place: Int { Int(value / 1_000_000_000) }
   /// Whether the number says male.
   package var isMale: Bool { value / 100_000_000 % 2 == 0 }
+  /// Whether the place is one of the 63 provinces; births abroad have others.
+  package var isOfKnownProvince: Bool { isProvince(place) }
+  /// The years of birth that a number can say.
+  package static let birthYears = 1900..<2400
   /// The year of birth that the number says.
   package var birthYear: Int {
     1900 + Int(value / 100_000_000 % 10) / 2 * 100 + Int(value / 1_000_000 % 100)
@@ -36,7 +40,7 @@ package struct PersonalNumber: Equatable, Sendable {
   package func findings(isMale: Bool?, birthDay: Day?, birthProvince: Int?) -> Findings {
     if value == 0 { return .allZeros }
     var findings: Findings = []
-    if !isProvince(place) { findings.insert(.unknownProvince) }
+    if !isOfKnownProvince { findings.insert(.unknownProvince) }
     if let isMale, isMale != self.isMale { findings.insert(.sexDisagrees) }
     if let birthDay, birthDay.year != birthYear { findings.insert(.birthYearDisagrees) }
     if let birthProvince, birthProvince != place { findings.insert(.birthProvinceDisagrees) }

@@ -8,6 +8,9 @@ package import Rows
 package struct UsualRule: Equatable, Sendable {
   package var name: String
   package var others: [String] = []
+  /// Those of the others without which the rule asks nothing.
+  package var needed: [String] = []
+  package var level = "warn"
 }
 
 /// The rule for a field of this name and type; nil for fields that have none.
@@ -19,6 +22,10 @@ package func usualRule(ofField name: String, _ type: FieldType) -> UsualRule? {
     UsualRule(name: name)
   case ("phone", .digits(10)): UsualRule(name: "mobile_phone")
   case ("landline", .digits(11)): UsualRule(name: "landline")
+  case ("full_name", .text):
+    // A name never decides.
+    UsualRule(
+      name: "name_and_sex", others: ["sex", "personal_number"], needed: ["sex"], level: "note")
   case ("card_facility", .code): UsualRule(name: "facility")
   case ("birth_date", .day): UsualRule(name: "not_in_future")
   default: nil

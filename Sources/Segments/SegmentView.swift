@@ -204,6 +204,13 @@ import Synchronization
     }
   }
 
+  /// A row's value of an integer field, which must be open; nil for a field that follows from
+  /// others.
+  package func storedValue(of field: Int, row: Int) -> Int64? {
+    precondition(row >= 0 && row < rowCount)
+    return unsafe derived[field] == nil ? columns[field].value(at: row) : nil
+  }
+
   // MARK: The parent
 
   /// The runs of rows that share a parent; nil without a parent or where each row has its own.

@@ -42,6 +42,11 @@ package final class BulkWriter {
       throw StoreError(PageError(.permissionDenied, in: registry.path))
     }
     lock = try LoadLock(registry.environment.path)
+    // No change is committed while the lock is held; one that was about to be is waited for.
+    do throws(PageError) {
+      try registry.environment.beginWriting().abort()
+    } catch { throw StoreError(error) }
+    _ = try registry.sealAll()
     let snapshot = try registry.beginSnapshot()
     base = snapshot.catalog
     catalog = base
@@ -143,7 +148,8 @@ package final class BulkWriter {
     try registry.beginSnapshot(seeing: catalog)
   }
 
-  /// Names everything in the catalog, in one small commit.
+  /// Names everything in the catalog, in one small commit, and then frees the runs that it names no
+  /// more.
   ///
   /// Throws what an earlier write threw, if one failed.
   package func publish() throws(StoreError) {
@@ -152,8 +158,55 @@ package final class BulkWriter {
     catalog.layoutNumber = base.layoutNumber + 1
     catalog.changeNumber = base.changeNumber + 1
     let bytes = catalog.encoded()
+    let (settled, state) = try settledKeys()
     try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
       try transaction.put(bytes, for: Keyspaces.catalogKey, in: keyspaces.catalog)
+      for key in settled { try transaction.remove(key, in: keyspaces) }
+      guard let state else { return }
+      try transaction.put(state.encoded(), for: Keyspaces.changesKey, in: keyspaces.catalog)
+    }
+    try flush()
+    // What is published stays so: runs that cannot be freed now are leftovers for the next load.
+    try? freeRuns()
+  }
+
+  /// The keys beside the runs that the new runs make needless, and what changes have left then.
+  private func settledKeys() throws(StoreError) -> ([FreshKey], ChangeState?) {
+    let snapshot = try registry.beginSnapshot()
+    guard var state = try registry.changeState(snapshot.reader) else { return ([], nil) }
+    var settled: [FreshKey] = []
+    var restCount = 0
+    let (old, new) = (base.tables, catalog.tables)
+    try snapshot.reader.forEach(
+      in: registry.keyspaces.freshKey, from: NumberKey(combined: 0)
+    ) { bytes, _ in
+      guard let key = FreshKey(bytes), key.table < new.count,
+        key.index < new[key.table].indexes.count
+      else { return true }
+      let run = new[key.table].indexes[key.index].first { $0.segments.contains(key.row >> 16) }
+      if let run, !old[key.table].indexes[key.index].contains(run) {
+        settled.append(key)
+      } else {
+        restCount += 1
+      }
+      return true
+    }
+    if restCount == 0, state.freshRowCount == 0 { state.settledChange = state.changeNumber }
+    return (settled, state)
+  }
+
+  private func freeRuns() throws(StoreError) {
+    let named = NamedKeys(catalog, of: registry)
+    let keyspaces = registry.keyspaces
+    for run in base.tables.flatMap(\.indexes).joined() {
+      let sums = Keyspaces.runChecksumKey(run.number)
+      guard !named.contains(sums, in: keyspaces.checksum) else { continue }
+      try write(0) { (transaction, _) throws(PageError) in
+        for partition in 0..<UInt32(1) << run.partitionBits {
+          try transaction.remove(NumberKey(run.number, partition), in: keyspaces.partition)
+        }
+        try transaction.remove(sums, in: keyspaces.checksum)
+      }
     }
     try flush()
   }
@@ -248,7 +301,7 @@ package final class BulkWriter {
 }
 
 /// The lock that lets one load at a time into a file; freed by the system if the process dies.
-private final class LoadLock {
+final class LoadLock {
   private let descriptor: Int32
 
   init(_ path: String) throws(StoreError) {
@@ -262,6 +315,16 @@ private final class LoadLock {
       close(descriptor)
       throw .loadInProgress(path: path)
     }
+  }
+
+  /// Whether a load holds the lock, in this process or another.
+  static func isHeld(_ path: String) -> Bool {
+    let descriptor = unsafe open(path + "-load", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return true }
+    flock(descriptor, LOCK_UN)
+    return false
   }
 
   deinit {

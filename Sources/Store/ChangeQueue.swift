@@ -54,13 +54,14 @@ final class ChangeQueue: @unchecked Sendable {
   ///
   /// Throws what `body` throws, and then nothing of it was done; and what the file system refused.
   func run<Result>(
-    _ note: ChangeNote, on registry: Registry, _ body: (ChangeDraft) throws -> Result
+    _ note: ChangeNote, on registry: Registry, holdsLock: Bool = false,
+    _ body: (ChangeDraft) throws -> Result
   ) throws -> Result {
     precondition(
       running.load(ordering: .relaxed) != pthread_self(), "a change inside a change")
     while true {
       let (group, result) = try drafting.withLock { try draft(note, on: registry, body) }
-      switch outcome(of: group, on: registry) {
+      switch outcome(of: group, on: registry, holdsLock: holdsLock) {
       case .committed: return result
       case .stale: continue
       case .failed(let error): throw error
@@ -96,14 +97,17 @@ final class ChangeQueue: @unchecked Sendable {
   }
 
   /// Waits until a group is committed, or commits it.
-  private func outcome(of group: Group, on registry: Registry) -> Group.Outcome {
+  private func outcome(
+    of group: Group, on registry: Registry, holdsLock: Bool
+  ) -> Group.Outcome {
     committing.withLock {
       if let outcome = group.outcome { return outcome }
       drafting.withLock {
         open = nil
         inFlight = group
       }
-      let outcome = group.isDoomed ? .stale : commit(group, on: registry)
+      let outcome =
+        group.isDoomed ? .stale : commit(group, on: registry, holdsLock: holdsLock)
       group.outcome = outcome
       drafting.withLock {
         inFlight = nil
@@ -119,9 +123,15 @@ final class ChangeQueue: @unchecked Sendable {
     try committing.withLock(body)
   }
 
-  private func commit(_ group: Group, on registry: Registry) -> Group.Outcome {
+  private func commit(
+    _ group: Group, on registry: Registry, holdsLock: Bool
+  ) -> Group.Outcome {
     do throws(PageError) {
       var transaction = try registry.environment.beginWriting()
+      // A load that begins now waits for this transaction; one that has begun goes first.
+      if !holdsLock, LoadLock.isHeld(registry.path) {
+        return .failed(StoreError.loadInProgress(path: registry.path))
+      }
       guard try transaction.isAt(group.base, in: registry.keyspaces) else { return .stale }
       try transaction.put(group.draft, in: registry.keyspaces)
       try transaction.commit()

@@ -24,13 +24,20 @@ extension Registry {
 
   /// Writes all segments anew in which rows have changed.
   ///
-  /// Readers and writers go on; a change waits at most for the segments of one commit. Throws what
-  /// the file system refused; what was committed before stays.
+  /// Readers go on; changes wait. Throws `loadInProgress` while a load runs, and what the file system
+  /// refused; what was committed before stays.
   package func seal() throws(StoreError) -> Sealing {
-    var done = Sealing()
     guard environment.access == .readWrite else {
       throw StoreError(PageError(.permissionDenied, in: path))
     }
+    let lock = try LoadLock(path)
+    defer { withExtendedLifetime(lock) {} }
+    return try sealAll()
+  }
+
+  /// The same for one that holds the lock of loads.
+  func sealAll() throws(StoreError) -> Sealing {
+    var done = Sealing()
     try keepLastParents()
     while true {
       let step = try changes.withoutCommits { () throws(StoreError) in try sealStep() }
@@ -45,7 +52,7 @@ extension Registry {
     let rows = try lastParents(in: try beginSnapshot())
     guard !rows.isEmpty else { return }
     do {
-      try change(ChangeNote(reason: "sealing")) { draft in
+      try changes.run(ChangeNote(reason: "sealing"), on: self, holdsLock: true) { draft in
         for row in rows { try draft.keep(row) }
       }
     } catch let error as StoreError {

@@ -135,16 +135,20 @@ import Testing
     #expect(try trial.children(of: "0003", in: "home", "member", "name") == ["Minh"])
   }
 
-  @Test func failsWhereTheRejectsFileCannotBeWritten() throws {
+  /// Before anything is read: of a load that took hours nothing would be known otherwise.
+  @Test(arguments: [true, false])
+  func failsWhereAListCannotBeWritten(isOfRejects: Bool) throws {
     let trial = try FamilySchema.trial()
     var options = LoadOptions()
-    options.rejectsPath = trial.folder.file("no/such/folder/rejects.csv")
-    let path = try trial.file("home_number\nx\n0001\n")
+    let path = trial.folder.file("no/such/folder/list.csv")
+    if isOfRejects { options.rejectsPath = path } else { options.warningsPath = path }
+    let file = try trial.file("home_number\n0001\n")
 
-    #expect(
-      throws: LoadError.rejectsUnwritable(path: options.rejectsPath ?? "", ENOENT)
-    ) { try trial.database.load([("home", path)], options: options) }
+    #expect(throws: LoadError.rejectsUnwritable(path: path, ENOENT)) {
+      try trial.database.load([("home", file)], options: options)
+    }
     #expect(try trial.rowCount("home") == 0)
+    #expect(try trial.load([("home", file)]).stored == 1)
   }
 
   @Test func refusesToLoadIntoARegistryOpenForReading() throws {

@@ -46,6 +46,31 @@ import Testing
     #expect(try trial.text("member", "000001", "name") == "Lan")
   }
 
+  @Test func readsEachTableByAPlanOfItsOwn() throws {
+    let trial = try FamilySchema.trial()
+    func plan(_ table: String, _ field: String, _ column: String) throws -> LoadPlan {
+      let text = """
+        {"tables": [{"table": "\(table)", "fields": [
+          {"field": "\(field)", "column": "\(column)"}]}]}
+        """
+      return try LoadPlan(
+        reading: trial.folder.write(text, as: "\(column).json"), schema: trial.database.schema)
+    }
+    let homes = try trial.file("so nha\n0001\n")
+    let report = try trial.load(
+      plan("home", "home_number", "so nha").inputs(homes)
+        + plan("member", "number", "so").inputs(trial.file("so\n000001\n")))
+    #expect(report.files.map(\.stored) == [1, 1])
+
+    let other = try trial.file("ma nha\n0002\n")
+    #expect(throws: LoadError.plansDiffer(path: other, table: "home")) {
+      try trial.load(
+        plan("home", "home_number", "so nha").inputs(trial.file("so nha\n0003\n"))
+          + plan("home", "home_number", "ma nha").inputs(other))
+    }
+    #expect(try trial.rowCount("home") == 1)
+  }
+
   @Test func refusesTheSameContentTwice() throws {
     let trial = try FamilySchema.trial()
     let text = "number,name\n000001,Lan\n"

@@ -38,7 +38,7 @@ import Testing
     ),
     (
       #"{"tables": [{"table": "person", "fields": []}], "format": {"delimiter": "x"}}"#,
-      at(.badValue, 1, "format.delimiter", "x")
+      at(.badValue, 1, "format.delimiter", "x (one of comma, tab, semicolon, pipe)")
     ),
     (plan("{}"), at(.missingKey, 2, "tables[0].fields[0]", "field")),
     (
@@ -89,22 +89,30 @@ import Testing
     ),
     (
       plan(sex + #", "repairs": ["magic"]}"#),
-      at(.badValue, 2, "tables[0].fields[0].repairs[0]", "magic")
+      at(
+        .badValue, 2, "tables[0].fields[0].repairs[0]",
+        "magic (one of leading_zeros, trailing_point_zero, look_alike_d, spaces, apostrophe, "
+          + "separators, country_code, outdated_phone)")
     ),
     (
       plan(sex + #", "repairs": ["look_alike_d"]}"#),
       at(.doesNotFit, 2, "tables[0].fields[0].repairs[0]", "code(sex)")
     ),
     (
-      plan(sex + #", "level": "shrug"}"#), at(.badValue, 2, "tables[0].fields[0].level", "shrug")
+      plan(sex + #", "level": "shrug"}"#),
+      at(
+        .badValue, 2, "tables[0].fields[0].level", "shrug (one of refuse, warn, note)")
     ),
     (
       plan(sex + "}", more: #", "repeats": "often""#),
-      at(.badValue, 3, "tables[0].repeats", "often")
+      at(.badValue, 3, "tables[0].repeats", "often (one of fold, refuse)")
     ),
     (
       plan(sex + "}", more: #", "rules": [{"rule": "luck", "field": "sex"}]"#),
-      at(.badValue, 3, "tables[0].rules[0].rule", "luck")
+      at(
+        .badValue, 3, "tables[0].rules[0].rule",
+        "luck (one of personal_number, insurance_number, old_number, tax_number, mobile_phone, "
+          + "landline, card_number, facility, name_and_sex, range, not_after, not_in_future)")
     ),
     (
       plan(sex + "}", more: #", "rules": [{"rule": "tax_number", "field": "sex"}]"#),
@@ -113,6 +121,25 @@ import Testing
     (
       plan(sex + "}", more: #", "rules": [{"rule": "not_after", "field": "birth_date"}]"#),
       at(.missingKey, 3, "tables[0].rules[0]", "other")
+    ),
+    (
+      plan(sex + "}", more: #", "rules": [{"rule": "name_and_sex", "field": "full_name"}]"#),
+      at(.missingKey, 3, "tables[0].rules[0]", "sex")
+    ),
+    (
+      plan(
+        sex + "}", more: #", "rules": [{"rule": "name_and_sex", "field": "sex", "sex": "sex"}]"#),
+      at(.doesNotFit, 3, "tables[0].rules[0].field", "code(sex)")
+    ),
+    (
+      plan(
+        sex + "}",
+        more: #", "rules": [{"rule": "name_and_sex", "field": "full_name", "sex": "birth_date"}]"#),
+      at(.doesNotFit, 3, "tables[0].rules[0].sex", "day")
+    ),
+    (
+      plan(#"{"field": "landline", "column": "c", "repairs": ["outdated_phone"]}"#),
+      at(.doesNotFit, 2, "tables[0].fields[0].repairs[0]", "digits(11)")
     ),
     (
       plan(
@@ -135,7 +162,7 @@ import Testing
       plan(
         sex + "}",
         more: #", "households": {"relation": "relation", "head": ["01"], "level": "refuse"}"#),
-      at(.badValue, 3, "tables[0].households.level", "refuse")
+      at(.badValue, 3, "tables[0].households.level", "refuse (one of warn, note)")
     ),
     (
       #"{"tables": [{"table": "household", "fields": [], "households": {"#

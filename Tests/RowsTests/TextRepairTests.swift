@@ -52,6 +52,31 @@ import Testing
     #expect(number("+85912345678", [.countryCode], digits: 10) == nil)
   }
 
+  private static let prefixes =
+    (try? Schema(reading: SchemasFolderTests.folder)).flatMap(ReplacedPrefix.all) ?? []
+
+  @Test(arguments: [
+    ([TextRepair.outdatedPhone], "01234567890", Int64(834_567_890), [TextRepair.outdatedPhone]),
+    ([.outdatedPhone, .separators], "0169.123.4567", 391_234_567, [.separators, .outdatedPhone]),
+    (
+      [.outdatedPhone, .countryCode], "+841994567890", 594_567_890,
+      [.countryCode, .outdatedPhone]
+    ),
+  ])
+  func replacesThePrefixesOfBefore2018(
+    _ repairs: [TextRepair], _ text: String, _ value: Int64, _ made: [TextRepair]
+  ) throws {
+    let repaired = try #require(number(text, repairs, digits: 10, Self.prefixes))
+    #expect(repaired.value == value)
+    #expect(repaired.made == made)
+  }
+
+  /// A prefix that nobody had is not replaced, nor one in a number of another length.
+  @Test(arguments: ["01304567890", "0123456789x", "012345678901", "02434567890", "+8412345678901"])
+  func leavesOtherPrefixes(_ text: String) {
+    #expect(number(text, [.outdatedPhone, .countryCode], digits: 10, Self.prefixes) == nil)
+  }
+
   @Test func padsCodesAsFarAsTheirListKnowsThem() throws {
     let repairs = TextRepairs([.leadingZeros], of: .code(list: "commune"))
     func parse(_ text: LentBytes) -> ParsedField {
@@ -79,10 +104,10 @@ import Testing
   }
 
   private func number(
-    _ text: String, _ repairs: [TextRepair], digits: Int
+    _ text: String, _ repairs: [TextRepair], digits: Int, _ prefixes: [ReplacedPrefix] = []
   ) -> (value: Int64, made: [TextRepair])? {
     Array(text.utf8).lend {
-      TextRepairs(repairs, of: .digits(count: digits)).value(of: $0) {
+      TextRepairs(repairs, of: .digits(count: digits), prefixes: prefixes).value(of: $0) {
         FieldText.digits($0, count: digits)
       }
     }

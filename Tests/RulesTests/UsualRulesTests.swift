@@ -13,6 +13,7 @@ import Testing
         == UsualRule(
           name: "card_number", others: ["insurance_number", "card_group", "card_level"]))
     #expect(usualRule(ofField: "birth_date", .day)?.name == "not_in_future")
+    #expect(usualRule(ofField: "full_name", .text)?.level == "note")
   }
 
   @Test func knowsNoOtherFields() {

@@ -1,0 +1,130 @@
+// Finds rows of a load whose unique key a row has that was there before it.
+//
+// Runs keep no keys, so a row whose hash a run knows is only suspected: of new keys one in eight is.
+// What is suspected is put in the order of the rows that were there, whose keys are then read block
+// by block, so that each block is decoded once.
+
+import Bytes
+import Rows
+import Segments
+import Store
+import Synchronization
+
+/// The keys of one index in the runs that a load leaves as they are.
+final class KnownKeys: Sendable {
+  private let draft: SharedSnapshot
+  private let plan: TablePlan
+  private let index: Index
+  private let wordHashes: WordHashes
+  /// One for each worker.
+  private let probes: [KnownKeyProbe]
+
+  init(
+    _ draft: SharedSnapshot, _ plan: TablePlan, index: Int, wordHashes: WordHashes, jobs: Int
+  ) {
+    self.draft = draft
+    self.plan = plan
+    self.index = plan.table.indexes[index]
+    self.wordHashes = wordHashes
+    let segmentCount = draft.snapshot.segmentCount(table: plan.position)
+    probes = (0..<jobs).map { _ in
+      KnownKeyProbe(table: plan.position, index: index, segmentCount: segmentCount)
+    }
+  }
+
+  /// Notes which of a load's keys may be there; each worker asks by itself.
+  func ask(
+    _ hashes: ScratchView<UInt64>, _ rows: ScratchView<UInt32>, _ count: Int, worker: Int
+  ) throws(StoreError) {
+    try probes[worker].ask(hashes, rows, count, in: draft.snapshot)
+  }
+
+  /// Rows of the load, each with the row that has its key.
+  func confirmed() throws -> [(row: Int, holder: Int)] {
+    let isExact = index.fields.count == 1 && !plan.isText[index.fields[0]]
+    let found = Mutex<[(row: Int, holder: Int)]>([])
+    let jobs = probes.count
+    try onWorkers(jobs) { [self] worker in
+      let source = IndexKeySource(
+        draft, table: plan.position, index: index, wordHashes: wordHashes)
+      let known = RowReader(draft.snapshot.plan, table: plan.position)
+      let new = RowReader(draft.snapshot.plan, table: plan.position)
+      for segment in stride(
+        from: worker, to: draft.snapshot.segmentCount(table: plan.position), by: jobs)
+      {
+        try forEachEqual(in: segment, source) { suspect in
+          let (row, holder) = (Int(suspect.row), Int(suspect.known))
+          guard try draft.snapshot.isPresent(row: holder, table: plan.position) else { return }
+          if !isExact {
+            try known.read(holder, in: draft.snapshot)
+            try new.read(row, in: draft.snapshot)
+            guard known.hasSameKey(as: new, fields: index.fields) else { return }
+          }
+          found.withLock { $0.append((row, holder)) }
+        }
+      }
+    }
+    return found.withLock { $0 }
+  }
+
+  /// Calls `body` with what is suspected of rows of a segment and has their hashes.
+  private func forEachEqual(
+    in segment: Int, _ source: IndexKeySource, _ body: (KnownKeyProbe.Suspect) throws -> Void
+  ) throws {
+    let suspects = probes.flatMap { $0.suspects[segment] }.sorted { $0.known < $1.known }
+    let (hashes, rows) = (source.hashes.view, source.rows.view)
+    var (block, count, place) = (-1, 0, 0)
+    for suspect in suspects {
+      let itsBlock = Int(suspect.known & 0xFFFF) >> 10
+      if itsBlock != block {
+        count = try source.gather(segment: segment, block: itsBlock)
+        (block, place) = (itsBlock, 0)
+      }
+      while place < count, rows[place] < suspect.known { place += 1 }
+      guard place < count, rows[place] == suspect.known, hashes[place] == suspect.hash else {
+        continue
+      }
+      try body(suspect)
+    }
+  }
+}
+
+/// What one worker suspects.
+private final class KnownKeyProbe: @unchecked Sendable {
+  /// A row of the load, its key's hash, and a row that may have the key.
+  struct Suspect {
+    var row: UInt32
+    var known: UInt32
+    var hash: UInt64
+  }
+
+  /// Keys whose lines are asked for together.
+  private static let groupCount = 32
+
+  private let probe: IndexProbe
+  /// By segment of the rows that were there.
+  private(set) var suspects: [[Suspect]]
+
+  init(table: Int, index: Int, segmentCount: Int) {
+    probe = IndexProbe(table: table, index: index)
+    suspects = Array(repeating: [], count: segmentCount)
+  }
+
+  func ask(
+    _ hashes: ScratchView<UInt64>, _ rows: ScratchView<UInt32>, _ count: Int,
+    in snapshot: borrowing Snapshot
+  ) throws(StoreError) {
+    for start in stride(from: 0, to: count, by: Self.groupCount) {
+      let group = start..<min(start + Self.groupCount, count)
+      for place in group { try probe.askForStart(hashes[place], in: snapshot) }
+      for place in group { try probe.askForBucket(hashes[place], in: snapshot) }
+      for place in group {
+        for candidate in 0..<(try probe.find(hashes[place], in: snapshot)) {
+          let known = probe[candidate]
+          suspects[known >> 16].append(
+            Suspect(row: rows[place], known: UInt32(known), hash: hashes[place]))
+        }
+      }
+    }
+  }
+}
