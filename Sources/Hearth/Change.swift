@@ -42,7 +42,8 @@ extension Database {
   /// What `body` reads is current and has what it did before. Changes of several threads and
   /// processes queue, and those that come while others are being synced are committed with one
   /// sync; `body` may therefore run several times, and should do nothing else. Readers never wait
-  /// for it. Throws what `body` throws, and nothing is done then; `ChangeError`, `StoreError`.
+  /// for it. Throws what `body` throws, and nothing is done then; `ChangeError`; `StoreError`, as
+  /// `loadInProgress` while a load runs.
   @discardableResult
   public func write<Result>(
     _ reason: ChangeReason = ChangeReason(), _ body: (Change) throws -> Result
@@ -121,7 +122,8 @@ public final class Change {
   /// included.
   ///
   /// Throws `ChangeError`.
-  public func count(of table: String, where name: String? = nil, equals text: String) throws -> Int {
+  public func count(of table: String, where name: String? = nil, equals text: String) throws -> Int
+  {
     try rows(of: try plan(table), where: name, equals: text).count
   }
 

@@ -186,7 +186,9 @@ private final class PieceWriter {
         hand(&text, of: number, isLast: false)
       }
     }
-    if !piece.blocks.isEmpty, walk.segment != piece.segment { try walk.begin(piece.segment, in: snapshot) }
+    if !piece.blocks.isEmpty, walk.segment != piece.segment {
+      try walk.begin(piece.segment, in: snapshot)
+    }
     for block in piece.blocks {
       let rows = try wanted(block, in: snapshot)
       if rows.isEmpty { continue }

@@ -396,7 +396,8 @@ package final class ChangeDraft {
         guard let kept = try current(childID) else { continue }
         var changed = kept
         if let link, let key = plan.table.key { changed.values[link] = new.values[key] }
-        let isApart = try drafted(childID) != nil
+        let isApart =
+          try drafted(childID) != nil
           || shared.snapshot.freshRow(row, table: child.position) != nil
         if isApart && changed == kept { continue }
         try replace(

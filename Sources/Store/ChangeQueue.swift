@@ -64,6 +64,7 @@ final class ChangeQueue: @unchecked Sendable {
       switch outcome(of: group, on: registry, holdsLock: holdsLock) {
       case .committed: return result
       case .stale: continue
+      case .failed(StoreError.loadInProgress) where holdsLock: continue
       case .failed(let error): throw error
       }
     }
@@ -119,19 +120,20 @@ final class ChangeQueue: @unchecked Sendable {
   }
 
   /// Runs `body` while no change is committed by this process.
-  func withoutCommits<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+  func withoutCommits<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result
+  {
     try committing.withLock(body)
   }
 
   private func commit(
     _ group: Group, on registry: Registry, holdsLock: Bool
   ) -> Group.Outcome {
+    let loading = Group.Outcome.failed(StoreError.loadInProgress(path: registry.path))
+    if !holdsLock, LoadLock.isHeld(registry.path) { return loading }
     do throws(PageError) {
       var transaction = try registry.environment.beginWriting()
       // A load that begins now waits for this transaction; one that has begun goes first.
-      if !holdsLock, LoadLock.isHeld(registry.path) {
-        return .failed(StoreError.loadInProgress(path: registry.path))
-      }
+      if !holdsLock, LoadLock.isHeld(registry.path) { return loading }
       guard try transaction.isAt(group.base, in: registry.keyspaces) else { return .stale }
       try transaction.put(group.draft, in: registry.keyspaces)
       try transaction.commit()

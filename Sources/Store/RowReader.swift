@@ -69,7 +69,8 @@ package import Segments
     precondition(parents == nil || parents?.plan.position == plan.tables[table].parent)
     self.init(
       plan, table: table, purpose: .whole, wholeParents: wholeParents,
-      checksPresence: !readsSealed, readsFresh: !readsSealed, hasLateFields: !plan.tables[table].lateFields.isEmpty,
+      checksPresence: !readsSealed, readsFresh: !readsSealed,
+      hasLateFields: !plan.tables[table].lateFields.isEmpty,
       parents: parents)
   }
 

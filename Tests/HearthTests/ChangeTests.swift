@@ -176,8 +176,9 @@ struct ChangeTests {
         try change.update("member", equals: "100001", set: ["name": "Later"])
         try change.insert(into: "home", ["home_number": "5000"])
       }
-      #expect(try snapshot.rows(of: "member", equal: "100001").first?["name"].description
-        == "An Van Binh")
+      #expect(
+        try snapshot.rows(of: "member", equal: "100001").first?["name"].description
+          == "An Van Binh")
       #expect(try snapshot.rowCount(of: "home") == 3)
     }
     #expect(try trial.text("member", "100001", "name") == "Later")
@@ -243,6 +244,65 @@ struct ChangeTests {
       try trial.children(of: "1000", in: "home", "member", "number")
         == ["300001", "100002", "200001"])
     #expect(try trial.rowCount("member") == 4)
+  }
+
+  // MARK: Loads
+
+  @Test func aLoadSeesWhatChangesLeft() throws {
+    let trial = try trial()
+    try trial.database.write { change in
+      try change.update("member", equals: "100001", set: ["number": "300001"])
+      try change.insert(into: "home", ["home_number": "5000", "street": "5 Far Street"])
+      try change.insert(into: "member", ["number": "200001", "home_number": "5000"])
+    }
+    let report = try trial.load(
+      (
+        "member",
+        """
+        number,home_number,name
+        100001,5000,May Be Again
+        200001,1000,Two Times
+        300001,1000,Two Times
+        400001,5000,New Thi One
+
+        """
+      ))
+    #expect(report.stored == 2)
+    #expect(
+      try trial.rejects() == ["member,3,49,number,duplicate", "member,4,73,number,duplicate"])
+    #expect(try trial.text("member", "100001", "name") == "May Be Again")
+    #expect(try trial.text("member", "300001", "name") == "An Van Binh")
+    #expect(
+      try trial.children(of: "5000", in: "home", "member", "number")
+        == ["200001", "100001", "400001"])
+    try trial.database.write { change in
+      try change.update("member", equals: "400001", set: ["number": "400002"])
+      try change.delete(from: "member", equals: "200001")
+    }
+    try trial.database.seal()
+    #expect(try trial.database.verify().findings == [])
+    #expect(try trial.row("member", "400001") == nil)
+    #expect(try trial.rowCount("member") == 5)
+  }
+
+  @Test func changesAreRefusedWhileALoadRuns() throws {
+    let trial = try trial()
+    let database = trial.database
+    let path = try trial.file("home_number\n6000\n")
+    var refused = false
+    _ = try database.load([(table: "home", path: path)]) { _ in
+      do {
+        try database.write { try $0.delete(from: "member", equals: "100004") }
+      } catch StoreError.loadInProgress {
+        refused = true
+      } catch {
+        Issue.record("\(error)")
+      }
+    }
+    #expect(refused)
+    #expect(try trial.row("member", "100004") != nil)
+    try database.write { try $0.delete(from: "member", equals: "100004") }
+    #expect(try trial.row("member", "100004") == nil)
   }
 
   // MARK: Random changes
@@ -378,8 +438,10 @@ private struct ChangeStep {
   init(_ random: inout SeededGenerator) {
     kind = Kind.allCases.randomElement(using: &random) ?? .insertHome
     let home = "\(Int.random(in: 1_000...1_016, using: &random))"
-    let member = "\(100_000 + Int.random(in: 0...11, using: &random) * 10 + Int.random(in: 0...5, using: &random))"
-    let other = "\(100_000 + Int.random(in: 0...11, using: &random) * 10 + Int.random(in: 0...5, using: &random))"
+    let member =
+      "\(100_000 + Int.random(in: 0...11, using: &random) * 10 + Int.random(in: 0...5, using: &random))"
+    let other =
+      "\(100_000 + Int.random(in: 0...11, using: &random) * 10 + Int.random(in: 0...5, using: &random))"
     let region = Bool.random(using: &random) ? "01" : "02"
     let street = "\(Int.random(in: 1...99, using: &random)) New Street"
     switch kind {
