@@ -8,7 +8,7 @@ struct HearthCommand: ParsableCommand {
     commandName: "hearth",
     abstract: "An embedded record store for a national population register.",
     subcommands: [
-      Create.self, Plan.self, Load.self, Apply.self, Get.self, Find.self, Household.self,
+      Create.self, Plan.self, Load.self, Apply.self, Seal.self, Get.self, Find.self, Household.self,
       Count.self, Describe.self,
       Stats.self, Verify.self, Export.self, Generate.self,
     ])

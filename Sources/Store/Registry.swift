@@ -169,16 +169,23 @@ package final class Registry: Sendable {
     } else {
       layout = try Layout(reader, registry: self, after: known?.layout)
     }
+    let fresh = try freshView(reader, after: known?.filters)
+    return Known(
+      transactionID: reader.id, layout: layout, fresh: fresh,
+      filters: fresh?.filters ?? known?.filters)
+  }
+
+  /// What changes have left beside segments and runs; nil for nothing.
+  private func freshView(
+    _ reader: SharedReader, after known: FreshFilters?
+  ) throws(StoreError) -> FreshView? {
     guard let state = try changeState(reader), state.changeNumber > state.settledChange else {
-      return Known(
-        transactionID: reader.id, layout: layout, fresh: nil, filters: known?.filters)
+      return nil
     }
-    let kept = known?.filters.flatMap { $0.settledChange == state.settledChange ? $0 : nil }
+    let kept = known.flatMap { $0.settledChange == state.settledChange ? $0 : nil }
     let filters = kept ?? FreshFilters(settledChange: state.settledChange)
     try filters.catchUp(to: state.changeNumber, reader, keyspaces)
-    return Known(
-      transactionID: reader.id, layout: layout, fresh: FreshView(state, filters),
-      filters: filters)
+    return FreshView(state, filters)
   }
 
   /// What changes have left, or nil in a registry that was never changed.
@@ -208,7 +215,9 @@ package final class Registry: Sendable {
   func beginSnapshot(seeing catalog: Catalog) throws(StoreError) -> Snapshot {
     let reader = try takeReader()
     let layout = try Layout(reader, registry: self, after: nil, draft: catalog)
-    return Snapshot(registry: self, reader: reader, layout: layout)
+    return Snapshot(
+      registry: self, reader: reader, layout: layout,
+      fresh: try freshView(reader, after: known.withLock { $0?.filters }))
   }
 
   /// Begins a snapshot of the last commit that trusts nothing which was verified before.
@@ -219,13 +228,9 @@ package final class Registry: Sendable {
     let layout = try withoutActuallyEscaping(tolerating) { (tolerating) throws(StoreError) in
       try Layout(reader, registry: self, after: nil, tolerating: tolerating)
     }
-    let state = try changeState(reader)
-    let fresh = try state.map { state throws(StoreError) in
-      let filters = FreshFilters(settledChange: state.settledChange)
-      try filters.catchUp(to: state.changeNumber, reader, keyspaces)
-      return FreshView(state, filters)
-    }
-    return Snapshot(registry: self, reader: reader, layout: layout, fresh: fresh)
+    return Snapshot(
+      registry: self, reader: reader, layout: layout,
+      fresh: try freshView(reader, after: known.withLock { $0?.filters }))
   }
 
   private func takeReader() throws(StoreError) -> SharedReader {
