@@ -229,7 +229,7 @@ private func explain(_ error: LoadError) -> String {
   case .alreadyLoaded(let path):
     "\(path) was loaded before (already_loaded); use --again to load it again"
   case .spillFailed(let path, let number):
-    "there is no room beside \(path) for sorting records: \(systemText(number)) (spill_failed); "
+    "records cannot be kept beside \(path) for sorting: \(systemText(number)) (spill_failed); "
       + "make room for as many bytes as the files have decompressed, and 40 a record"
   case .rejectsUnwritable(let path, let number):
     "\(path) cannot be written: \(systemText(number)) (rejects_unwritable); give --rejects and "

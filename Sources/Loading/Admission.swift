@@ -19,7 +19,8 @@ struct AdmittedFile {
 
 /// The place where rows get their numbers; used by one thread at a time.
 final class Admission {
-  /// More rows out of their parents' order than one in this many, and a thousand, end the load.
+  /// More rows out of their parents' order than one in this many, and than a thousand, are no
+  /// order.
   private static let lateShareMax = 10
   private static let lateCountMin = 1_000
 

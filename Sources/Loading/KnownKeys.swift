@@ -1,8 +1,8 @@
 // Finds rows of a load whose unique key a row has that was there before it.
 //
-// Runs keep no keys, so a row whose hash a run knows is only suspected: of new keys one in eight is.
-// What is suspected is put in the order of the rows that were there, whose keys are then read block
-// by block, so that each block is decoded once.
+// Runs keep no keys, so a row whose hash a run knows is only suspected: one in eight that are new.
+// What is suspected is put in the order of the rows that were there, whose keys are then read
+// block by block, so that each block is decoded once.
 
 import Bytes
 import Rows

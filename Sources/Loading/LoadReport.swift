@@ -28,6 +28,28 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var unusedColumns: [String]
   }
 
+  /// Where the first lines of one kind of refusal or finding stand, ten at most.
+  public struct FirstLines: Codable, Equatable, Sendable {
+    /// A line of a file.
+    public struct Line: Codable, Equatable, Sendable {
+      /// Where the file lies.
+      public var path: String
+      /// The physical line, the first being 1.
+      public var line: Int
+    }
+
+    /// The table of the rows.
+    public var table: String
+    /// The field concerned; empty when it is the whole row.
+    public var field: String
+    /// The stable name of what was found.
+    public var code: String
+    /// `refuse`, `warn` or `note`.
+    public var level: String
+    /// The lines, as they are listed.
+    public var lines: [Line]
+  }
+
   /// Things of one kind that are odd about rows which are stored all the same.
   public struct Found: Codable, Equatable, Sendable {
     /// The table of the rows.
@@ -105,6 +127,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
   public var refusals: [Refused] = []
   /// What is odd about rows that are stored, by level, table, field and code.
   public var findings: [Found] = []
+  /// Where the first of each of them stand; the lists of refusals and of warnings have all.
+  public var firstLines: [FirstLines] = []
   /// What is odd about households, by area; their lines are among the warnings.
   public var households: [Household] = []
   /// Repairs that were made, by table, field and name.
@@ -122,6 +146,7 @@ public struct LoadReport: Codable, Equatable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case files, stored, refused, refusals, findings, households, repairs, seconds, jobs
+    case firstLines = "first_lines"
     case peakAnonymousBytes = "peak_anonymous_bytes"
     case peakTotalBytes = "peak_total_bytes"
     case fileBytes = "file_bytes"
@@ -132,6 +157,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
 public struct LoadProgress: Equatable, Sendable {
   /// What is being done.
   public enum Stage: String, Equatable, Sendable {
+    /// Records are put in the order of their parents, before rows are stored.
+    case sorting
     /// Rows are read and stored.
     case rows
     /// Indexes are built.
@@ -181,6 +208,8 @@ final class LoadProgressMeter {
     told = time
     report(.rows)
   }
+
+  func sorting() { report(.sorting) }
 
   func indexing() { report(.indexes) }
 

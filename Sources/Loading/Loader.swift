@@ -201,17 +201,9 @@ package struct Loader {
       report.seconds.index += load.indexSeconds
     }
     report.refused = refusals.count
-    report.refusals = refusals.counts.map {
-      LoadReport.Refused(
-        table: $0.key.table, field: $0.key.field, code: $0.key.code, count: $0.value)
-    }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
-    for (level, counts) in refusals.findingCounts {
-      report.findings += counts.map {
-        LoadReport.Found(
-          table: $0.key.table, field: $0.key.field, code: $0.key.code, level: level.rawValue,
-          count: $0.value)
-      }.sorted { ($0.table, $0.field, $0.code) < ($1.table, $1.field, $1.code) }
-    }
+    report.refusals = refusals.refused
+    report.findings = refusals.findings
+    report.firstLines = refusals.firstLines
   }
 
   private func record(

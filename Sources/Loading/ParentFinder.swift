@@ -22,8 +22,9 @@ final class ParentFinder {
   private let prober: BlockReader
   private let gatherer: BlockReader
   private let probe: IndexProbe
-  /// Segments of the parents whose keys were read.
-  private var views: [SegmentView?]
+  /// The parents' segments and their columns of keys, once keys in any order are looked for.
+  private var views: [SegmentView] = []
+  private var keyColumns: [IntegerColumn] = []
   private var current = -1
   private var currentKey = absentValue
   /// Whether places of the parents' table may be empty.
@@ -42,7 +43,6 @@ final class ParentFinder {
     keyKind = IndexKeys.kind(of: parent.table.indexes[index], in: parent.table)
     hasEmptyPlaces = !draft.snapshot.catalog.tables[link.table].emptied.isEmpty
     probe = IndexProbe(table: link.table, index: index)
-    views = Array(repeating: nil, count: draft.snapshot.segmentCount(table: link.table))
     walker = BlockReader(plan, table: link.table)
     prober = BlockReader(plan, table: link.table)
     gatherer = BlockReader(plan, table: link.table)
@@ -121,16 +121,9 @@ final class ParentFinder {
     return next < draft.snapshot.segmentCount(table: parentPlan.position) ? next << 16 : nil
   }
 
+  /// The key of a row that is there.
   private func key(ofParent row: Int) throws(StoreError) -> Int64 {
-    let view: SegmentView
-    if let known = views[row >> 16] {
-      view = known
-    } else {
-      view = try draft.snapshot.segment(row >> 16, table: parentPlan.position)
-      do throws(Corruption) { try view.open(keyField) } catch { throw .corruption(error) }
-      views[row >> 16] = view
-    }
-    if let key = view.storedValue(of: keyField, row: row & 0xFFFF) { return key }
+    if row >> 16 < keyColumns.count { return keyColumns[row >> 16].value(at: row & 0xFFFF) }
     try prober.beginParent(row, in: draft.snapshot)
     return try prober.values(keyField, in: draft.snapshot)[row & 1_023]
   }
@@ -146,32 +139,76 @@ final class ParentFinder {
     return nil
   }
 
+  @inline(__always)
+  private func hash(_ key: Int64) -> UInt64 { keyKind.hash(UInt64(bitPattern: key)) }
+
+  // MARK: Keys in any order
+
   /// Finds the parents with keys in any order; the greatest Int64 stands for none.
   ///
-  /// Each look-up waits for memory twice, so others are begun meanwhile.
+  /// Each look-up waits for memory three times, so others are begun meanwhile.
   func find(
     _ keys: ScratchView<Int64>, count: Int, into rows: ScratchView<Int64>
   ) throws(StoreError) {
     precondition(count <= keys.count && count <= rows.count)
-    let ahead = 16
-    for step in 0..<count + 2 * ahead {
+    try openKeys()
+    let columns = keyColumns
+    let ahead = 12
+    for step in 0..<count + 3 * ahead {
       if step < count { try probe.askForStart(hash(keys[step]), in: draft.snapshot) }
       let second = step - ahead
       if second >= 0, second < count {
         try probe.askForBucket(hash(keys[second]), in: draft.snapshot)
       }
       let third = second - ahead
-      guard third >= 0 else { continue }
-      if third > 0, keys[third] == keys[third - 1] {
-        rows[third] = rows[third - 1]
-      } else if keys[third] == absentValue {
-        rows[third] = .max
-      } else {
-        rows[third] = try row(ofKey: keys[third]).map { Int64($0) } ?? .max
+      if third >= 0, third < count {
+        rows[third] = try candidate(keys[third], columns)
       }
+      let fourth = third - ahead
+      if fourth >= 0 { rows[fourth] = try confirmed(rows[fourth], keys[fourth], columns) }
     }
   }
 
-  @inline(__always)
-  private func hash(_ key: Int64) -> UInt64 { keyKind.hash(UInt64(bitPattern: key)) }
+  /// A row that may have a key, whose own key is asked for, `several` of them, or none.
+  private func candidate(_ key: Int64, _ columns: [IntegerColumn]) throws(StoreError) -> Int64 {
+    guard key != absentValue else { return .max }
+    let count = try probe.find(hash(key), in: draft.snapshot)
+    guard count > 0 else { return .max }
+    guard count == 1, !columns.isEmpty else { return Self.several }
+    let row = probe[0]
+    guard row >> 16 < columns.count, row & 0xFFFF < columns[row >> 16].rowCount else {
+      return .max
+    }
+    columns[row >> 16].prefetch(row: row & 0xFFFF)
+    return Int64(row)
+  }
+
+  private static let several: Int64 = -1
+
+  private func confirmed(
+    _ candidate: Int64, _ key: Int64, _ columns: [IntegerColumn]
+  ) throws(StoreError) -> Int64 {
+    guard candidate != .max else { return .max }
+    guard candidate != Self.several else { return try row(ofKey: key).map { Int64($0) } ?? .max }
+    let row = Int(candidate)
+    guard columns[row >> 16].value(at: row & 0xFFFF) == key, try isPresent(row) else {
+      return .max
+    }
+    return candidate
+  }
+
+  /// Opens the column of keys of each of the parents' segments, unless it follows from others.
+  private func openKeys() throws(StoreError) {
+    guard views.isEmpty else { return }
+    for segment in 0..<draft.snapshot.segmentCount(table: parentPlan.position) {
+      let view = try draft.snapshot.segment(segment, table: parentPlan.position)
+      do throws(Corruption) { try view.open(keyField) } catch { throw .corruption(error) }
+      views.append(view)
+      guard let column = view.storedColumn(of: keyField) else {
+        keyColumns = []
+        return
+      }
+      keyColumns.append(column)
+    }
+  }
 }

@@ -34,11 +34,11 @@ final class RecordFeed: Sendable {
   /// Whether records are sorted.
   var isSorted: Bool { sorter != nil }
 
-  /// Looks at the first records, and sorts all of them if they are in no order, or `always`;
-  /// `makeWorker` makes what finds their parents, if that can be done.
+  /// Looks at the first records, and sorts all of them if they are in no order, or `always`, and
+  /// says so before; `makeWorker` makes what finds their parents, if that can be done.
   init(
     _ source: DelimitedSource, limits: LoadLimits, jobs: Int, parentRowCount: Int,
-    beside path: String, always: Bool, makeWorker: () -> RecordWorker?
+    beside path: String, always: Bool, willSort: () -> Void, makeWorker: () -> RecordWorker?
   ) throws {
     self.source = PeekedSource(source)
     pieceByteCount = limits.pieceByteCount
@@ -50,10 +50,11 @@ final class RecordFeed: Sendable {
       bucketPool = PieceBufferPool(byteCount: 0)
       return
     }
-    let sorter = try RecordSorter(
-      beside: path, byteCount: source.byteCount, parentRowCount: parentRowCount,
-      limits: limits)
+    willSort()
     let workers = [first] + (1..<max(1, jobs)).compactMap { _ in makeWorker() }
+    let sorter = try RecordSorter(
+      beside: path, byteCount: source.byteCount, parentRowCount: parentRowCount, limits: limits,
+      jobs: workers.count)
     try sorter.add(workers) { [source = self.source] in try source.nextPiece() }
     let buckets = sorter.buckets()
     let byteCounts = buckets.map(\.byteCount).filter { $0 <= limits.bucketByteCountMax }

@@ -16,7 +16,7 @@
 //   16      8     line, and from bit 40 on the file; the highest bit: its quotes are malformed
 //   24            its bytes, its line end included
 //
-// Memory: 32 KiB a bucket for each worker, of 1,024 buckets at most.
+// Memory: 64 KiB a bucket for each worker, of 1,024 buckets at most.
 
 import Bytes
 import Synchronization
@@ -26,49 +26,61 @@ final class RecordSorter: Sendable {
   static let headByteCount = 24
   private static let bucketCountMax = 1_024
 
-  /// Where records lie, one behind the other.
+  /// Where records lie, one behind the other: in which of the files, and where there.
+  struct Extent {
+    var file: Int
+    var offset: Int
+    var byteCount: Int
+  }
+
+  /// Records of a range of parents, or without.
   struct Bucket {
-    var extents: [Range<Int>] = []
+    var extents: [Extent] = []
     /// Whether they lie there in their order.
     var isSorted = false
 
-    var byteCount: Int { extents.reduce(0) { $0 + $1.count } }
+    var byteCount: Int { extents.reduce(0) { $0 + $1.byteCount } }
   }
 
-  let spill: SpillFile
+  /// One for each worker, so that none waits for another to write.
+  let files: [SpillFile]
   let bucketByteCountMax: Int
   private let bucketByteCount: Int
   private let parentRowCount: Int
   /// Parents of one bucket.
   let parentSpan: Int
   let bucketCount: Int
-  private let extents: Mutex<[[Range<Int>]]>
+  private let extents: Mutex<[[Extent]]>
   /// Of each piece the records without a parent.
-  private let parentless = Mutex<[(piece: Int, extent: Range<Int>)]>([])
+  private let parentless = Mutex<[(piece: Int, extent: Extent)]>([])
 
-  /// Makes a sorter of about `byteCount` bytes of files, nil when that is not known; parents are
-  /// rows below `parentRowCount`.
+  /// Makes a sorter of about `byteCount` bytes of files, nil when that is not known, for so many
+  /// workers; parents are rows below `parentRowCount`.
   init(
-    beside path: String, byteCount: Int?, parentRowCount: Int, limits: LoadLimits
+    beside path: String, byteCount: Int?, parentRowCount: Int, limits: LoadLimits, jobs: Int
   ) throws(LoadError) {
     bucketByteCount = limits.bucketByteCount
     bucketByteCountMax = limits.bucketByteCountMax
-    spill = try SpillFile(beside: path)
+    var files: [SpillFile] = []
+    for _ in 0..<jobs { files.append(try SpillFile(beside: path)) }
+    self.files = files
     self.parentRowCount = parentRowCount
     let wanted = byteCount.map { $0 / limits.bucketByteCount + 1 } ?? Self.bucketCountMax
-    parentSpan = max(1, parentRowCount / min(wanted, Self.bucketCountMax))
-    bucketCount = (parentRowCount + parentSpan - 1) / parentSpan
-    extents = Mutex([[Range<Int>]](repeating: [], count: bucketCount))
+    let bucketCount = min(wanted, Self.bucketCountMax)
+    parentSpan = max(1, (parentRowCount + bucketCount - 1) / bucketCount)
+    self.bucketCount = (parentRowCount + parentSpan - 1) / parentSpan
+    extents = Mutex([[Extent]](repeating: [], count: self.bucketCount))
   }
 
   /// Adds the pieces that `next` gives, on a thread for each worker.
   func add(
     _ workers: [RecordWorker], next: @escaping @Sendable () throws -> DelimitedPiece?
   ) throws {
+    precondition(workers.count == files.count)
     let failure = FirstFailure()
     runOnThreads(workers.count) { number in
       do {
-        let writer = BucketWriter(self)
+        let writer = BucketWriter(self, file: number)
         while let piece = try next() {
           try writer.add(try workers[number].records(of: piece), of: piece)
         }
@@ -83,14 +95,12 @@ final class RecordSorter: Sendable {
     row < Int64(parentRowCount) ? Int(row) / parentSpan : nil
   }
 
-  fileprivate func append(_ bytes: LentBytes, to bucket: Int) throws(LoadError) {
-    let offset = try spill.append(bytes)
-    extents.withLock { $0[bucket].append(offset..<offset + bytes.count) }
+  fileprivate func note(_ extent: Extent, in bucket: Int) {
+    extents.withLock { $0[bucket].append(extent) }
   }
 
-  fileprivate func append(_ bytes: LentBytes, ofPiece piece: Int) throws(LoadError) {
-    let offset = try spill.append(bytes)
-    parentless.withLock { $0.append((piece, offset..<offset + bytes.count)) }
+  fileprivate func note(_ extent: Extent, ofPiece piece: Int) {
+    parentless.withLock { $0.append((piece, extent)) }
   }
 
   /// What was added, in the order in which it is to be loaded.
@@ -110,16 +120,19 @@ final class RecordSorter: Sendable {
 
 /// Collects one worker's records by bucket.
 private final class BucketWriter {
-  private static let byteCount = 32 << 10
+  private static let byteCount = SpillFile.alignment
+  private static let pageByteCount = 4_096
 
   private let sorter: RecordSorter
+  private let file: Int
   /// A part for each bucket, and one for records without a parent.
   private let room: Scratch<UInt8>
   private var counts: [Int]
   private var piece = 0
 
-  init(_ sorter: RecordSorter) {
+  init(_ sorter: RecordSorter, file: Int) {
     self.sorter = sorter
+    self.file = file
     room = Scratch(count: (sorter.bucketCount + 1) * Self.byteCount)
     counts = [Int](repeating: 0, count: sorter.bucketCount + 1)
   }
@@ -127,16 +140,19 @@ private final class BucketWriter {
   func add(_ records: FoundRecords, of piece: DelimitedPiece) throws(LoadError) {
     self.piece = piece.number
     let file = UInt64(piece.file) << RecordPlace.fileShift
+    var malformed = records.malformed[...]
     for record in 0..<records.count {
       let start = records.starts[record]
       let end = record + 1 < records.count ? records.starts[record + 1] : piece.bytes.count
       let bucket = sorter.bucket(ofParent: records.parents[record])
+      let isMalformed = malformed.first == record
+      if isMalformed { malformed.removeFirst() }
       try add(
         piece.bytes.part(start, end), to: bucket ?? sorter.bucketCount,
         parent: bucket.map { Int(records.parents[record]) - $0 * sorter.parentSpan } ?? 0,
         offset: piece.byteOffset + start,
         place: file | UInt64(records.lines[record])
-          | (records.isMalformed[record] ? RecordPlace.malformed : 0))
+          | (isMalformed ? RecordPlace.malformed : 0))
     }
     try hand(on: sorter.bucketCount)
   }
@@ -161,7 +177,7 @@ private final class BucketWriter {
     guard byteCount <= Self.byteCount else {
       let alone = Scratch<UInt8>(count: byteCount)
       write(to: alone.view)
-      return try hand(alone.view.lent(count: byteCount), on: bucket)
+      return try hand(alone.view.lent(count: byteCount), holding: byteCount, on: bucket)
     }
     write(to: room.view.from(bucket * Self.byteCount + counts[bucket]))
     counts[bucket] += byteCount
@@ -169,15 +185,23 @@ private final class BucketWriter {
 
   private func hand(on bucket: Int) throws(LoadError) {
     guard counts[bucket] > 0 else { return }
-    try hand(room.view.from(bucket * Self.byteCount).lent(count: counts[bucket]), on: bucket)
+    // Of whole pages the system has to read nothing.
+    let pageCount = (counts[bucket] + Self.pageByteCount - 1) / Self.pageByteCount
+    try hand(
+      room.view.from(bucket * Self.byteCount).lent(count: pageCount * Self.pageByteCount),
+      holding: counts[bucket], on: bucket)
     counts[bucket] = 0
   }
 
-  private func hand(_ bytes: LentBytes, on bucket: Int) throws(LoadError) {
+  private func hand(
+    _ bytes: LentBytes, holding byteCount: Int, on bucket: Int
+  ) throws(LoadError) {
+    let offset = try sorter.files[file].append(bytes)
+    let extent = RecordSorter.Extent(file: file, offset: offset, byteCount: byteCount)
     if bucket < sorter.bucketCount {
-      try sorter.append(bytes, to: bucket)
+      sorter.note(extent, in: bucket)
     } else {
-      try sorter.append(bytes, ofPiece: piece)
+      sorter.note(extent, ofPiece: piece)
     }
   }
 

@@ -5,29 +5,38 @@ import Rows
 import Store
 
 /// The records of one piece, in the order of the file.
+///
+/// Lent by a worker until it looks at another piece.
 struct FoundRecords {
-  private(set) var count = 0
-  private(set) var starts: [Int] = []
-  private(set) var lines: [Int] = []
+  fileprivate(set) var count = 0
+  let starts: ScratchView<Int>
+  let lines: ScratchView<Int>
   /// Rows of their parents; the greatest Int64 where there is none.
-  private(set) var parents: [Int64] = []
-  /// Whether where a record ends depends on what follows it.
-  private(set) var isMalformed: [Bool] = []
+  let parents: ScratchView<Int64>
+  /// Those of which it depends on what follows them where they end, rising.
+  fileprivate(set) var malformed: [Int] = []
 
-  mutating func removeAll() {
-    count = 0
-    starts.removeAll(keepingCapacity: true)
-    lines.removeAll(keepingCapacity: true)
-    parents.removeAll(keepingCapacity: true)
-    isMalformed.removeAll(keepingCapacity: true)
-  }
-
-  mutating func append(start: Int, line: Int, parent: Int64, isMalformed: Bool = false) {
+  fileprivate mutating func append(start: Int, line: Int, parent: Int64) {
+    starts[count] = start
+    lines[count] = line
+    parents[count] = parent
     count += 1
-    starts.append(start)
-    lines.append(line)
-    parents.append(parent)
-    self.isMalformed.append(isMalformed)
+  }
+}
+
+/// Memory for the records of a piece.
+private struct RecordRoom {
+  let starts: Scratch<Int>
+  let lines: Scratch<Int>
+  let parents: Scratch<Int64>
+  /// Parents of those that are rows.
+  let rowParents: Scratch<Int64>
+
+  init(_ count: Int) {
+    starts = Scratch(count: count)
+    lines = Scratch(count: count)
+    parents = Scratch(count: count)
+    rowParents = Scratch(count: count)
   }
 }
 
@@ -37,8 +46,7 @@ final class RecordWorker: @unchecked Sendable {
   private let parser: PieceParser
   private let pool: ParsedPiecePool
   private let parents: ParentFinder
-  private var rows = Scratch<Int64>(count: 1_024)
-  private var records = FoundRecords()
+  private var room = RecordRoom(1_024)
 
   /// Nil when no column says the parent's key.
   init?(
@@ -59,26 +67,27 @@ final class RecordWorker: @unchecked Sendable {
     let parsed = try parser.parse(piece)
     defer { pool.give(back: parsed) }
     guard let keys = parsed.values[field] else { preconditionFailure("the parent's key is fed") }
-    if rows.view.count < parsed.rowCount { rows = Scratch(count: 2 * parsed.rowCount) }
-    let rows = rows.view
+    if room.starts.view.count < parsed.recordCount { room = RecordRoom(2 * parsed.recordCount) }
+    let rowParents = room.rowParents.view
     do throws(StoreError) {
-      try parents.find(keys, count: parsed.rowCount, into: rows)
+      try parents.find(keys, count: parsed.rowCount, into: rowParents)
     } catch { throw LoadError.store(error) }
-    records.removeAll()
+    var records = FoundRecords(
+      starts: room.starts.view, lines: room.lines.view, parents: room.parents.view)
     let refusals = parsed.refusals.sorted { $0.byteOffset < $1.byteOffset }
     var next = 0
     for row in 0...parsed.rowCount {
       let offset = row < parsed.rowCount ? parsed.offsets[row] : Int.max
       while next < refusals.count, refusals[next].byteOffset < offset {
+        if refusals[next].reason == .malformedQuotes { records.malformed.append(records.count) }
         records.append(
           start: refusals[next].byteOffset - piece.byteOffset, line: refusals[next].line,
-          parent: .max, isMalformed: refusals[next].reason == .malformedQuotes)
+          parent: .max)
         next += 1
       }
-      if row < parsed.rowCount {
-        records.append(
-          start: offset - piece.byteOffset, line: parsed.lines[row], parent: rows[row])
-      }
+      guard row < parsed.rowCount else { break }
+      records.append(
+        start: offset - piece.byteOffset, line: parsed.lines[row], parent: rowParents[row])
     }
     return records
   }

@@ -22,14 +22,33 @@ final class RefusalLog: @unchecked Sendable {
   }
 
   /// Refusals so far.
-  var count: Int { refusals.counts.values.reduce(0, +) }
+  var count: Int { refusals.kinds.values.reduce(0) { $0 + $1.count } }
 
   /// Refusals by table, field and code.
-  var counts: [RefusalCount: Int] { refusals.counts }
+  var refused: [LoadReport.Refused] {
+    refusals.sortedKinds.map {
+      LoadReport.Refused(table: $0.table, field: $0.field, code: $0.code, count: $1.count)
+    }
+  }
 
-  /// What was found about rows that are stored all the same.
-  var findingCounts: [(level: LoadPlan.Level, counts: [RefusalCount: Int])] {
-    [(.warn, warnings.counts), (.note, notes.counts)]
+  /// What was found about rows that are stored all the same, by level, table, field and code.
+  var findings: [LoadReport.Found] {
+    [(LoadPlan.Level.warn, warnings), (.note, notes)].flatMap { level, file in
+      file.sortedKinds.map {
+        LoadReport.Found(
+          table: $0.table, field: $0.field, code: $0.code, level: level.rawValue, count: $1.count)
+      }
+    }
+  }
+
+  /// Where the first refusals and findings of each kind stand.
+  var firstLines: [LoadReport.FirstLines] {
+    [(LoadPlan.Level.refuse, refusals), (.warn, warnings), (.note, notes)].flatMap { level, file in
+      file.sortedKinds.map {
+        LoadReport.FirstLines(
+          table: $0.table, field: $0.field, code: $0.code, level: level.rawValue, lines: $1.first)
+      }
+    }
   }
 
   /// Lists refused rows of one file.
@@ -72,9 +91,21 @@ final class RefusalLog: @unchecked Sendable {
 private final class RefusalFile {
   /// What had been listed and counted at some time; the file has no more bytes then.
   struct Mark {
-    var kinds: [RefusalCount: (count: Int, end: [UInt8])]
+    var kinds: [RefusalCount: Kind]
     var byteCount: Int
   }
+
+  /// What there is of one kind.
+  struct Kind {
+    var count = 0
+    /// Where the first of them stand.
+    var first: [LoadReport.FirstLines.Line] = []
+    /// The end of its lines.
+    let end: [UInt8]
+  }
+
+  /// The lines of a kind that a report tells.
+  private static let firstCountMax = 10
 
   private static let bufferByteCount = 1 << 16
   private static let header = Array("table,file,line,byte_offset,field,code,remedy\n".utf8)
@@ -82,14 +113,17 @@ private final class RefusalFile {
   private var descriptor: Int32 = -1
   private var buffer: [UInt8] = []
   private var lastFile: (path: String, quoted: [UInt8]) = ("", [])
-  /// How many by table, field and code, and the ends of their lines.
-  private var kinds: [RefusalCount: (count: Int, end: [UInt8])] = [:]
+  private(set) var kinds: [RefusalCount: Kind] = [:]
 
   init(path: String?) { self.path = path }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  var counts: [RefusalCount: Int] { kinds.mapValues(\.count) }
+  var sortedKinds: [(RefusalCount, Kind)] {
+    kinds.map { ($0.key, $0.value) }.sorted {
+      ($0.0.table, $0.0.field, $0.0.code) < ($1.0.table, $1.0.field, $1.0.code)
+    }
+  }
 
   func requireWritable() throws(LoadError) {
     guard let path else { return }
@@ -105,13 +139,14 @@ private final class RefusalFile {
 
   func add(_ refusal: Refusal, file: String) throws(LoadError) {
     let kind = RefusalCount(table: refusal.table, field: refusal.field, code: refusal.code)
-    let end: [UInt8]
-    if let index = kinds.index(forKey: kind) {
-      kinds.values[index].count += 1
-      end = kinds.values[index].end
-    } else {
-      end = Array(",\(kind.field),\(kind.code),\"\(refusal.remedy)\"\n".utf8)
-      kinds[kind] = (1, end)
+    if kinds[kind] == nil {
+      kinds[kind] = Kind(
+        end: Array(",\(kind.field),\(kind.code),\"\(refusal.remedy)\"\n".utf8))
+    }
+    guard let index = kinds.index(forKey: kind) else { return }
+    kinds.values[index].count += 1
+    if kinds.values[index].count <= Self.firstCountMax {
+      kinds.values[index].first.append(LoadReport.FirstLines.Line(path: file, line: refusal.line))
     }
     guard path != nil else { return }
     if descriptor < 0 { try openFile() }
@@ -123,7 +158,7 @@ private final class RefusalFile {
       buffer.append(UInt8(ascii: ","))
       buffer.append(contentsOf: String(number).utf8)
     }
-    buffer.append(contentsOf: end)
+    buffer.append(contentsOf: kinds.values[index].end)
     if buffer.count > Self.bufferByteCount { try flush() }
   }
 
@@ -142,9 +177,12 @@ private final class RefusalFile {
     kinds = mark.kinds
     buffer.removeAll(keepingCapacity: true)
     guard descriptor >= 0 else { return }
-    guard ftruncate(descriptor, mark.byteCount) == 0,
-      lseek(descriptor, mark.byteCount, SEEK_SET) == mark.byteCount
-    else { throw .rejectsUnwritable(path: path ?? "", errno) }
+    // What is no file, such as /dev/null, keeps what it was given.
+    guard ftruncate(descriptor, mark.byteCount) == 0 else {
+      guard errno == EINVAL else { throw .rejectsUnwritable(path: path ?? "", errno) }
+      return
+    }
+    lseek(descriptor, mark.byteCount, SEEK_SET)
     if mark.byteCount == 0 { buffer.append(contentsOf: Self.header) }
   }
 
@@ -174,7 +212,7 @@ private final class RefusalFile {
 }
 
 /// A kind of refusal that is counted.
-struct RefusalCount: Hashable {
+private struct RefusalCount: Hashable {
   var table: String
   var field: String
   var code: String

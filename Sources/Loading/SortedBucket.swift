@@ -1,6 +1,6 @@
 // The records of one bucket in their order.
 //
-// Memory: 32 bytes a record, and the records themselves unless they are more than a bucket may hold
+// Memory: 40 bytes a record, and the records themselves unless they are more than a bucket may hold
 // in memory: then each is read when its turn comes.
 
 import Bytes
@@ -9,13 +9,14 @@ import Bytes
 ///
 /// Several threads may copy its records.
 final class SortedBucket: Sendable {
-  /// One record; where it lies is counted from the bucket's memory, or else from the file's start.
+  /// One record; it lies at a place of the bucket's memory, or else of one of the files.
   struct Record {
     fileprivate var parent: UInt32
     fileprivate var storedByteCount: UInt32
     fileprivate var offset: Int
     fileprivate var location: UInt64
     fileprivate var at: Int
+    fileprivate var file: Int32
 
     var byteCount: Int { Int(storedByteCount) }
     var isMalformed: Bool { location >= RecordPlace.malformed }
@@ -31,7 +32,7 @@ final class SortedBucket: Sendable {
   }
 
   let records: [Record]
-  private let spill: SpillFile
+  private let files: [SpillFile]
   /// The records' memory, which goes back where it came from; nil if they stay in the file.
   private let buffer: PieceBuffer?
   private let pool: PieceBufferPool
@@ -40,7 +41,7 @@ final class SortedBucket: Sendable {
   init(
     _ bucket: RecordSorter.Bucket, of sorter: RecordSorter, pool: PieceBufferPool
   ) throws(LoadError) {
-    spill = sorter.spill
+    files = sorter.files
     self.pool = pool
     let byteCount = bucket.byteCount
     var found: [Record] = []
@@ -49,17 +50,18 @@ final class SortedBucket: Sendable {
       self.buffer = buffer
       var end = 0
       for extent in bucket.extents {
-        let part = unsafe ScratchView(buffer.view.base + end, count: extent.count)
-        try spill.read(extent.lowerBound, into: part)
-        end += extent.count
+        let part = unsafe ScratchView(buffer.view.base + end, count: extent.byteCount)
+        try files[extent.file].read(extent.offset, into: part)
+        end += extent.byteCount
       }
-      Self.find(in: buffer.view.lent(count: end), at: 0, &found)
+      Self.find(in: buffer.view.lent(count: end), at: 0, of: 0, &found)
     } else {
       buffer = nil
       for extent in bucket.extents {
-        let part = Scratch<UInt8>(count: extent.count)
-        try spill.read(extent.lowerBound, into: part.view)
-        Self.find(in: part.view.lent(count: extent.count), at: extent.lowerBound, &found)
+        let part = Scratch<UInt8>(count: extent.byteCount)
+        try files[extent.file].read(extent.offset, into: part.view)
+        Self.find(
+          in: part.view.lent(count: extent.byteCount), at: extent.offset, of: extent.file, &found)
       }
     }
     records = bucket.isSorted ? found : Self.sorted(found, parentCount: sorter.parentSpan)
@@ -68,13 +70,15 @@ final class SortedBucket: Sendable {
   deinit { if let buffer { pool.give(back: buffer) } }
 
   /// Adds the records among bytes that lie at a place.
-  private static func find(in bytes: LentBytes, at place: Int, _ found: inout [Record]) {
+  private static func find(
+    in bytes: LentBytes, at place: Int, of file: Int, _ found: inout [Record]
+  ) {
     var at = 0
     while at < bytes.count {
       let record = Record(
         parent: bytes.load(at), storedByteCount: bytes.load(at + 4),
         offset: Int(bytes.load(at + 8, as: Int64.self)), location: bytes.load(at + 16),
-        at: place + at + RecordSorter.headByteCount)
+        at: place + at + RecordSorter.headByteCount, file: Int32(file))
       found.append(record)
       at += RecordSorter.headByteCount + record.byteCount
     }
@@ -124,7 +128,7 @@ final class SortedBucket: Sendable {
       return target.write(
         buffer.view.from(record.at).lent(count: record.byteCount), at: end)
     }
-    try spill.read(
+    try files[Int(record.file)].read(
       record.at, into: unsafe ScratchView(target.base + end, count: record.byteCount))
     return end + record.byteCount
   }

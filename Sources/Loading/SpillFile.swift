@@ -6,8 +6,12 @@ import Synchronization
 
 /// A file for one load, gone when the process is.
 ///
-/// Threads append at the same time, and read what was appended.
+/// Threads may append at the same time, and read what was appended.
 final class SpillFile: Sendable {
+  /// Where what is appended begins is a multiple of this: the system keeps such bytes in fewer and
+  /// larger pages.
+  static let alignment = 64 << 10
+
   private let descriptor: Int32
   private let path: String
   private let end = Atomic<Int>(0)
@@ -21,8 +25,9 @@ final class SpillFile: Sendable {
     descriptor = unsafe name.withUnsafeMutableBufferPointer { name in
       guard let start = name.baseAddress else { return -1 }
       let made = unsafe mkstemp(start)
-      if made >= 0 { unsafe unlink(start) }
-      return made
+      guard made >= 0, unsafe unlink(start) != 0 else { return made }
+      close(made)
+      return -1
     }
     guard descriptor >= 0 else { throw .spillFailed(path: path, errno) }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -32,7 +37,8 @@ final class SpillFile: Sendable {
 
   /// Appends bytes and says where they are.
   func append(_ bytes: LentBytes) throws(LoadError) -> Int {
-    let offset = end.add(bytes.count, ordering: .relaxed).oldValue
+    let room = (bytes.count + Self.alignment - 1) / Self.alignment * Self.alignment
+    let offset = end.add(room, ordering: .relaxed).oldValue
     var done = 0
     while done < bytes.count {
       let count = unsafe pwrite(

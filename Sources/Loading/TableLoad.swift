@@ -77,7 +77,8 @@ struct TableLoad {
     }
     progress.begin(source, table: known.name)
     let feed = try Self.feed(
-      source, feeds, draft, writer.registry, limits: limits, jobs: jobs, sorting: sorting)
+      source, feeds, draft, writer.registry, limits: limits, jobs: jobs, sorting: sorting,
+      progress: progress)
     let places = feed.isSorted ? try LineMap(beside: writer.registry.path) : LineMap()
     let admission = try Self.admission(
       feeds, before, words, refusals, inputs.map(\.path), limits, places, writer: writer)
@@ -119,7 +120,7 @@ struct TableLoad {
   /// The files' pieces, sorted by parent if they have to be.
   private static func feed(
     _ source: DelimitedSource, _ feeds: FieldFeeds, _ draft: SharedSnapshot?, _ registry: Registry,
-    limits: LoadLimits, jobs: Int, sorting: Bool
+    limits: LoadLimits, jobs: Int, sorting: Bool, progress: LoadProgressMeter
   ) throws -> RecordFeed {
     let (plan, table) = (registry.plan, feeds.plan.position)
     let parentRowCount = feeds.plan.parent.flatMap { parent in
@@ -127,7 +128,7 @@ struct TableLoad {
     }
     return try RecordFeed(
       source, limits: limits, jobs: jobs, parentRowCount: parentRowCount ?? 0,
-      beside: registry.path, always: sorting
+      beside: registry.path, always: sorting, willSort: progress.sorting
     ) {
       draft.flatMap { ParentFinder($0, plan: plan, table: table) }.flatMap {
         RecordWorker(

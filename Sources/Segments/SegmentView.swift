@@ -204,11 +204,11 @@ import Synchronization
     }
   }
 
-  /// A row's value of an integer field, which must be open; nil for a field that follows from
-  /// others.
-  package func storedValue(of field: Int, row: Int) -> Int64? {
-    precondition(row >= 0 && row < rowCount)
-    return unsafe derived[field] == nil ? columns[field].value(at: row) : nil
+  /// The column of an integer field, which must be open; nil for a field that follows from others.
+  ///
+  /// Valid while this view is, inside a snapshot that has the segment.
+  package func storedColumn(of field: Int) -> IntegerColumn? {
+    unsafe derived[field] == nil ? columns[field] : nil
   }
 
   // MARK: The parent

@@ -180,6 +180,24 @@ import Testing
     #expect(try trial.rowCount("thing") == 2)
   }
 
+  /// The report names the first lines of each kind; the list has all.
+  @Test func tellsTheFirstLinesOfEachKind() throws {
+    let trial = try ThingSchema.trial()
+    let lines = (0..<12).map { "000\($0 % 10),\($0 < 11 ? "x" : "")\n" }
+    let path = try trial.file("number,size\n" + lines.joined() + "0011,1,2\n0000,x\n")
+    let report = try trial.load([("thing", path)])
+    let told = report.firstLines.map { kind in
+      "\(kind.level) \(kind.code): "
+        + kind.lines.map { "\($0.path == path) \($0.line)" }.joined(separator: ", ")
+    }
+    #expect(
+      told.sorted() == [
+        "refuse not_a_number: " + (2...11).map { "true \($0)" }.joined(separator: ", "),
+        "refuse wrong_field_count: true 14",
+      ])
+    #expect(try trial.rejects().count == 13)
+  }
+
   /// Every row bad is a load of no rows, and the report says so.
   @Test func storesNothingWhenEveryRowIsBad() throws {
     let trial = try ThingSchema.trial()

@@ -28,7 +28,7 @@ import Testing
         for place in 0..<Int.random(in: 0...4, using: &random) {
           let (number, key) = ("\(100_000 + home * 10 + place)", "\(1_000 + home)")
           members.append("\(number),\(key),\"note, \(place)\nof \(home)\"\n")
-          if home % 97 == 3 { members.append("2\(number.dropFirst()),,alone\n") }
+          if home % 97 == 3 { members.append("2\(number.dropFirst()),,alone\"\n") }
           if home % 101 == 4 { members.append("3\(number.dropFirst()),9999,orphan\n") }
           if home % 103 == 5 { members.append("4\(number.dropFirst()),\(key),\"a\"b\n") }
           if home % 79 == 9 { members.append("4\(number.dropFirst()),\(key),\"open\n") }
@@ -40,9 +40,13 @@ import Testing
         if home % 89 == 80 { members.append("\(600_000 + home / 89 / 2),\(1_000 + home),twin\n") }
       }
       members.append("700000,1001,\(String(repeating: "long ", count: 20_000))\n")
-      // At the end of a file an open quote would be one of the whole file.
-      let last = members.count - 1
-      order = (0..<last).shuffled(using: &random) + [last]
+      // The next quote behind an open one has to show that it is open: that of a note.
+      let opens = members.indices.filter { members[$0].hasSuffix("\"open\n") }
+      order = members.indices.filter { !opens.contains($0) }.shuffled(using: &random)
+      for open in opens {
+        let places = order.indices.filter { members[order[$0]].contains("\"note") }
+        order.insert(open, at: places.randomElement(using: &random) ?? 0)
+      }
     }
 
     /// Where each record of a text begins, and its line.
