@@ -175,7 +175,8 @@ extension WriteTransaction {
         table: replaced.id.table, row: replaced.id.row, change: replaced.change)
       try put(
         replaced.row.encoded(
-          .row, change: replaced.change, key: key.checksumKey, draft.plan.tables[replaced.id.table]),
+          .row, change: replaced.change, key: key.checksumKey,
+          draft.plan.tables[replaced.id.table]),
         for: key.bytes, in: keyspaces.history)
     }
     for (position, record) in work.records.enumerated() {

@@ -3,8 +3,8 @@
 //   OFFSET  SIZE  FIELD
 //        0     8  magic: "HEARTHCS"
 //        8     8  number of the last change
-//       16     8  number of the last change that has left nothing in `fresh` and `freshKey`, nor have
-//                 those before it
+//       16     8  number of the last change that, with those before it, has left nothing in
+//                 `fresh` and `freshKey`
 //       24     4  table count
 //       28     4  zero
 //           then, for each table in schema order:

@@ -24,8 +24,8 @@ extension Registry {
 
   /// Writes all segments anew in which rows have changed.
   ///
-  /// Readers go on; changes wait. Throws `loadInProgress` while a load runs, and what the file system
-  /// refused; what was committed before stays.
+  /// Readers go on; changes wait. Throws `loadInProgress` while a load runs, and what the file
+  /// system refused; what was committed before stays.
   package func seal() throws(StoreError) -> Sealing {
     guard environment.access == .readWrite else {
       throw StoreError(PageError(.permissionDenied, in: path))

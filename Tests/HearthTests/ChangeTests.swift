@@ -441,9 +441,9 @@ private struct ChangeStep {
     kind = Kind.allCases.randomElement(using: &random) ?? .insertHome
     let home = "\(Int.random(in: 1_000...1_016, using: &random))"
     let member =
-      "\(100_000 + Int.random(in: 0...11, using: &random) * 10 + Int.random(in: 0...5, using: &random))"
+      Self.number(&random)
     let other =
-      "\(100_000 + Int.random(in: 0...11, using: &random) * 10 + Int.random(in: 0...5, using: &random))"
+      Self.number(&random)
     let region = Bool.random(using: &random) ? "01" : "02"
     let street = "\(Int.random(in: 1...99, using: &random)) New Street"
     switch kind {
@@ -469,6 +469,11 @@ private struct ChangeStep {
     case .renumberMember: (key, values) = (member, ["number": other])
     case .deleteMember: (key, values) = (member, [:])
     }
+  }
+
+  private static func number(_ random: inout SeededGenerator) -> String {
+    let home = Int.random(in: 0...11, using: &random)
+    return "\(100_000 + home * 10 + Int.random(in: 0...5, using: &random))"
   }
 
   func apply(to change: Change) throws {
