@@ -1,6 +1,7 @@
 // The names of lower floors that callers may use, one to a line.
 
 @_exported public import struct Bytes.Corruption
+@_exported public import enum Loading.DuplicatePolicy
 @_exported public import enum Loading.LoadError
 @_exported public import struct Loading.DelimitedError
 @_exported public import struct Loading.DelimitedFormat

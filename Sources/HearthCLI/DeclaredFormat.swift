@@ -7,12 +7,12 @@ import Hearth
 struct DeclaredFormat: ParsableArguments {
   @Option(
     help: "What stands between fields: comma, tab, semicolon or pipe; recognised by default.",
-    transform: { try declared(DelimitedFormat.Delimiter($0), $0, "comma, tab, semicolon or pipe") })
+    transform: { try chosen(DelimitedFormat.Delimiter($0), $0, "comma, tab, semicolon or pipe") })
   var delimiter: DelimitedFormat.Delimiter?
 
   @Option(
     help: "How a quote in quotes is written: doubled, or escaped by a backslash.",
-    transform: { try declared(DelimitedFormat.Quotes(rawValue: $0), $0, "doubled or escaped") })
+    transform: { try chosen(DelimitedFormat.Quotes(rawValue: $0), $0, "doubled or escaped") })
   var quotes: DelimitedFormat.Quotes?
 
   @Option(
@@ -20,7 +20,7 @@ struct DeclaredFormat: ParsableArguments {
       "The encoding: utf-8 (the default), utf-16, utf-16le, utf-16be, latin-1, windows-1252, "
         + "windows-1258 or tcvn3."),
     transform: {
-      try declared(
+      try chosen(
         DelimitedFormat.Encoding(rawValue: $0.lowercased()), $0,
         DelimitedFormat.Encoding.allCases.map(\.rawValue).joined(separator: ", "))
     })
@@ -61,7 +61,7 @@ struct DeclaredFormat: ParsableArguments {
 }
 
 /// What a text names, or the complaint that it names none of the choices.
-private func declared<Value>(_ value: Value?, _ text: String, _ choices: String) throws -> Value {
+func chosen<Value>(_ value: Value?, _ text: String, _ choices: String) throws -> Value {
   guard let value else { throw ValidationError("'\(text)' is not one of \(choices).") }
   return value
 }

@@ -227,7 +227,7 @@ private func explain(_ error: LoadError) -> String {
       + "(not_in_parent_order); give the file itself rather than a pipe, so that it can be read "
       + "again and sorted"
   case .alreadyLoaded(let path):
-    "\(path) was loaded before (already_loaded); use --again to load it again"
+    "what \(path) holds was loaded before (already_loaded); use --again to load it again"
   case .spillFailed(let path, let number):
     "records cannot be kept beside \(path) for sorting: \(systemText(number)) (spill_failed); "
       + "make room for as many bytes as the files have decompressed, and 40 a record"

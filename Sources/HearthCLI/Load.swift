@@ -62,8 +62,18 @@ struct Load: ParsableCommand {
   @OptionGroup(title: "How the files are written")
   var declared: DeclaredFormat
 
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of rows whose key is in the registry: `reject` lists them, `keep` leaves them "
+        + "out and counts them.", valueName: "policy"),
+    transform: { try chosen(DuplicatePolicy(rawValue: $0), $0, "reject or keep") })
+  var onDuplicate = DuplicatePolicy.reject
+
   @Flag(help: "Load files even if they were loaded before.")
   var again = false
+
+  @Flag(help: "Read, judge and report everything, and store nothing.")
+  var dryRun = false
 
   func validate() throws {
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs must be at least 1.") }
@@ -91,6 +101,8 @@ struct Load: ParsableCommand {
       options.rejectsPath = rejects ?? file + ".rejects.csv"
       options.warningsPath = warnings ?? file + ".warnings.csv"
       options.allowsRepeatedFiles = again
+      options.onDuplicate = onDuplicate
+      options.isDryRun = dryRun
       options.pieceByteCount = pieceBytes
       if let report { try requireWritable(report) }
       let database = try Database(at: file, access: .readWrite)
@@ -127,12 +139,14 @@ struct Load: ParsableCommand {
   }
 
   private func show(_ report: LoadReport, _ options: LoadOptions) {
+    if report.isDryRun { print("A dry run: nothing is stored. This is what a load would do:") }
     for file in report.files {
       for line in recognised(file) { print(line) }
       let repeats = file.repeats == 1 ? "1 repeats" : "\(file.repeats) repeat"
       print(
         "\(file.table): \(counted(file.records, "record")), \(file.stored) stored"
           + (file.repeats > 0 ? ", \(repeats) one that is stored" : "")
+          + (file.kept > 0 ? ", \(file.kept) left out for rows that are there" : "")
           + (file.isSorted ? ", sorted by parent" : "")
           + (file.late > 0 ? ", \(file.late) away from their parent's place" : ""))
       if !file.unusedColumns.isEmpty {

@@ -15,6 +15,8 @@ struct AdmittedFile {
   var repeatCount = 0
   /// Rows that lost a unique key to an earlier row.
   var lostCount = 0
+  /// Rows whose key a row has that was there before, and stays.
+  var keptCount = 0
 }
 
 /// The place where rows get their numbers; used by one thread at a time.
@@ -336,9 +338,11 @@ final class Admission {
       if parent == absentValue || parent < lastParent || isAhead(row + index, piece) {
         target.isLate[at + index] = 1
         guard parent != absentValue else { continue }
-        lateCount += 1
         files[piece.file].lateCount += 1
-        guard parentFloor == 0, lateCount > Self.lateCountMin,
+        // Children of parents that were there come late in any order.
+        guard parent >= parentFloor else { continue }
+        lateCount += 1
+        guard lateCount > Self.lateCountMin,
           lateCount * Self.lateShareMax > lines.rowCount + index + 1
         else { continue }
         throw LoadError.notInParentOrder(

@@ -26,10 +26,12 @@ final class DelimitedPiece: @unchecked Sendable {
   private let buffer: PieceBuffer
   private let pool: PieceBufferPool
 
-  /// Takes the first `count` bytes of the buffer.
+  /// Takes the first `count` bytes of the buffer; with `origins` they are sorted records of one
+  /// file, and what is said of their place there is in these alone.
   init(
     _ buffer: PieceBuffer, count: Int, number: Int, file: Int, dialect: DelimitedDialect,
-    byteOffset: Int, firstLine: Int, lineEndCount: Int, pool: PieceBufferPool
+    byteOffset: Int = 0, firstLine: Int = 1, lineEndCount: Int, origins: [RecordOrigin] = [],
+    pool: PieceBufferPool
   ) {
     precondition(count <= buffer.view.count && count <= Int(Int32.max))
     unsafe buffer.view.base[count] = .lineFeed
@@ -41,24 +43,7 @@ final class DelimitedPiece: @unchecked Sendable {
     self.byteOffset = byteOffset
     self.firstLine = firstLine
     self.lineEndCount = lineEndCount
-    self.pool = pool
-    origins = []
-  }
-
-  /// Takes the first `count` bytes of the buffer, which are sorted records of one file.
-  init(
-    _ buffer: PieceBuffer, count: Int, number: Int, file: Int, dialect: DelimitedDialect,
-    origins: [RecordOrigin], pool: PieceBufferPool
-  ) {
-    precondition(count <= buffer.view.count && count <= Int(Int32.max))
-    unsafe buffer.view.base[count] = .lineFeed
-    bytes = unsafe LentBytes(buffer.view.base, count: count)
-    self.buffer = buffer
-    self.number = number
-    self.file = file
-    self.dialect = dialect
     self.origins = origins
-    (byteOffset, firstLine, lineEndCount) = (0, 1, origins.count)
     self.pool = pool
   }
 

@@ -208,8 +208,8 @@ struct DelimitedRecognition {
     let buffer = PieceBuffer(byteCount: bytes.count)
     unsafe buffer.view.base.update(from: bytes.pointer, count: bytes.count)
     return DelimitedPiece(
-      buffer, count: bytes.count, number: 0, file: 0, dialect: DelimitedDialect(), byteOffset: 0,
-      firstLine: 1, lineEndCount: 0, pool: PieceBufferPool(byteCount: bytes.count))
+      buffer, count: bytes.count, number: 0, file: 0, dialect: DelimitedDialect(),
+      lineEndCount: 0, pool: PieceBufferPool(byteCount: bytes.count))
   }
 
   /// The lines on which a header may begin; where the records begin if there is none.

@@ -129,8 +129,11 @@ final class DelimitedSource: Sendable {
   /// How many of them have been read.
   var consumedByteCount: Int { files.reduce(0) { $0 + $1.consumedByteCount } }
 
-  /// The checksum of a file as it lies on disk, once `nextPiece` has returned nil.
-  func contentHash(file: Int) -> UInt64? {
-    state.withLock { _ in files[file].text.file.contentHash }
+  /// Bytes and checksum of a file's content, decompressed, once `nextPiece` has returned nil.
+  func content(ofFile file: Int) -> (byteCount: Int, hash: UInt64)? {
+    state.withLock { _ in
+      let file = files[file].text.file
+      return file.contentHash.map { (file.contentByteCount, $0) }
+    }
   }
 }

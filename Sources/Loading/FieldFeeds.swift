@@ -58,6 +58,8 @@ struct FieldFeeds {
   let lookAlikeLevel: LoadPlan.Level
   /// Whether of equal rows that follow one another one is stored.
   private(set) var foldsRepeats: Bool
+  /// Whether rows that name a parent which is not there are stored without one.
+  let keepsOrphans: Bool
   /// By dictionary: whether the table adds words or codes to it.
   private(set) var usesDictionary: [Bool]
   /// By dictionary: whether several fields add words or codes to it.
@@ -123,6 +125,7 @@ struct FieldFeeds {
     rules = planned?.rules ?? []
     lookAlikeLevel = planned?.lookAlikeLevel ?? .warn
     foldsRepeats = planned?.foldsRepeats ?? false
+    keepsOrphans = planned?.keepsOrphans ?? false
     (usesDictionary, isShared) = Self.dictionaries(of: feeds, tablePlan, plan)
     codeTexts = Self.codeTexts(for: tablePlan, plan.schema)
     unusedColumns = unused

@@ -46,7 +46,7 @@ struct HouseholdReview {
 
   private func countMembers() throws {
     let (seen, first, heads) = (seen.view, Int64(firstRow), Roles(rules.relations.heads))
-    try forEachBlock(of: persons) { block in
+    try persons.forEachBlock(in: draft) { block in
       let (parents, relations, days) = try members(block)
       for place in 0..<block.rowCount where block.isPresent(place) {
         let household = parents[place] &- first
@@ -63,7 +63,7 @@ struct HouseholdReview {
   /// Whose persons of a block are, who they are in their households, and their days of birth if
   /// these are asked.
   private func members(
-    _ block: Block
+    _ block: StoredBlock
   ) throws(StoreError) -> (
     parents: ScratchView<Int64>, relations: ScratchView<Int64>, days: ScratchView<Int64>?
   ) {
@@ -80,12 +80,13 @@ struct HouseholdReview {
     let (spouseAgeLeast, generationLeast) = (rules.spouseAgeLeast, rules.generationLeast)
     let areas = AreaReader(rules.area, of: households.feeds.plan, draft)
     var counts = AreaCounts(rules.level, areas)
-    try forEachBlock(of: persons) { block in
+    try persons.forEachBlock(in: draft) { block in
       let (parents, relations, days) = try members(block)
       for place in 0..<block.rowCount where block.isPresent(place) {
         guard parents[place] != absentValue else {
           counts.add(.withoutHousehold, area: -1)
-          try note(.withoutHousehold, block.firstRow + place, persons, "", log)
+          try persons.note(
+            .withoutHousehold, ofRow: block.firstRow + place, field: "", rules.level, log)
           continue
         }
         let (household, relation) = (parents[place] &- first, relations[place])
@@ -110,7 +111,7 @@ struct HouseholdReview {
         }
         counts.add(finding, area: try areas.area(ofRow: Int(parents[place])))
         let field = persons.feeds.plan.table.fields[rules.birthDate].name
-        try note(finding, block.firstRow + place, persons, field, log)
+        try persons.note(finding, ofRow: block.firstRow + place, field: field, rules.level, log)
       }
     }
     self.counts += counts.all
@@ -121,7 +122,7 @@ struct HouseholdReview {
     let asksSize = rules.declaredSize >= 0 && households.feeds.isFed[rules.declaredSize]
     let areas = AreaReader(rules.area, of: households.feeds.plan, draft)
     var counts = AreaCounts(rules.level, areas)
-    try forEachBlock(of: households) { block in
+    try households.forEachBlock(in: draft) { block in
       let sizes = asksSize ? try block.values(rules.declaredSize) : nil
       for place in 0..<block.rowCount where block.isPresent(place) {
         let said = seen[block.firstRow + place - first]
@@ -137,68 +138,16 @@ struct HouseholdReview {
         if differs { findings.append(.sizeDiffers) }
         for finding in findings {
           counts.add(finding, area: try areas.area(ofRow: block.firstRow + place))
-          try note(finding, block.firstRow + place, households, "", log)
+          try households.note(finding, ofRow: block.firstRow + place, field: "", rules.level, log)
         }
       }
     }
     self.counts += counts.all
   }
-
-  private func note(
-    _ finding: Finding, _ row: Int, _ load: TableLoad, _ field: String, _ log: RefusalLog
-  ) throws(LoadError) {
-    let place = try load.lines.place(ofRow: row)
-    let refusal = Refusal(
-      table: load.feeds.plan.table.name, line: place.line, byteOffset: place.offset, field: field,
-      reason: .finding(finding))
-    try log.add(
-      [RowFinding(refusal: refusal, level: rules.level)],
-      file: load.source.files[place.file].path)
-  }
-
-  /// Goes through the blocks of rows that a load stored.
-  private func forEachBlock(of load: TableLoad, _ body: (Block) throws -> Void) throws {
-    let reader = BlockReader(draft.snapshot.plan, table: load.table)
-    for segment in load.segments {
-      let view = try draft.snapshot.segment(segment, table: load.table)
-      let removed = try draft.snapshot.removedPlaces(segment, table: load.table)
-      for block in 0..<view.blockCount {
-        try reader.begin(segment: segment, block: block, in: draft.snapshot)
-        try body(Block(reader: reader, removed: removed, draft: draft))
-      }
-    }
-  }
-}
-
-/// A block of rows that a load stored; some of them may have been taken out again.
-private struct Block {
-  let reader: BlockReader
-  let rowCount: Int
-  let firstRow: Int
-  private let removed: LentBytes?
-  private let draft: SharedSnapshot
-
-  init(reader: BlockReader, removed: LentBytes?, draft: SharedSnapshot) {
-    self.reader = reader
-    self.draft = draft
-    rowCount = reader.rowCount
-    firstRow = reader.segment << 16 + reader.block << 10
-    self.removed = removed
-  }
-
-  func values(_ field: Int) throws(StoreError) -> ScratchView<Int64> {
-    try reader.values(field, in: draft.snapshot)
-  }
-
-  func isPresent(_ place: Int) -> Bool {
-    guard let removed else { return true }
-    let place = (firstRow + place) & 0xFFFF
-    return removed[place >> 3] >> UInt8(place & 7) & 1 == 0
-  }
 }
 
 /// Codes of a list.
-private struct Roles {
+struct Roles {
   private let has: [Bool]
 
   init(_ codes: Set<Int64>) {
@@ -216,7 +165,7 @@ private func year(_ day: Int64?) -> Int {
 }
 
 /// Reads the area of households: the code of a field, by which findings are counted.
-private struct AreaReader {
+struct AreaReader {
   private let field: Int
   private let codes: [String]
   private let draft: SharedSnapshot
@@ -244,7 +193,7 @@ private struct AreaReader {
 }
 
 /// Findings by area.
-private struct AreaCounts {
+struct AreaCounts {
   private let level: LoadPlan.Level
   private let areas: AreaReader
   private var counts: [Finding: [Int: Int]] = [:]

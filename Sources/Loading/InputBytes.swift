@@ -1,4 +1,4 @@
-// The bytes of a file as they lie on disk or come through a pipe, hashed and counted as they pass.
+// The bytes of a file as they lie on disk or come through a pipe, counted as they pass.
 
 import Bytes
 import Synchronization
@@ -19,7 +19,6 @@ final class InputBytes: @unchecked Sendable {
   let size: Int?
   private let descriptor: Int32
   private let isOwned: Bool
-  private let checksum = StreamingChecksum()
   private let consumed = Atomic<Int>(0)
 
   /// Opens the file at a path; `-` is the standard input.
@@ -41,9 +40,6 @@ final class InputBytes: @unchecked Sendable {
   /// Bytes read so far.
   var consumedByteCount: Int { consumed.load(ordering: .relaxed) }
 
-  /// The checksum of the bytes read so far.
-  var contentHash: UInt64 { checksum.value }
-
   /// Fills the view; fewer bytes than its count only at the end of the file.
   func read(into target: ScratchView<UInt8>) throws(InputError) -> Int {
     var filledCount = 0
@@ -58,7 +54,6 @@ final class InputBytes: @unchecked Sendable {
       if count == 0 { break }
       filledCount += count
     }
-    unsafe checksum.update(LentBytes(target.base, count: filledCount))
     let total = consumedByteCount + filledCount
     consumed.store(total, ordering: .relaxed)
     if filledCount < target.count, let size, size != total {

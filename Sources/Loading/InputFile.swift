@@ -18,7 +18,10 @@ final class InputFile: @unchecked Sendable {
   let compression: CompressionFormat?
   private let source: Source
   private let content: Content
+  private let checksum = StreamingChecksum()
   private var hasEnded = false
+  /// Bytes of content read so far.
+  private(set) var contentByteCount = 0
 
   /// Opens the file at a path; `-` is the standard input.
   init(path: String) throws(InputError) {
@@ -42,8 +45,9 @@ final class InputFile: @unchecked Sendable {
   /// Bytes of the file, as it lies on disk, that have been read so far.
   var consumedByteCount: Int { source.bytes.consumedByteCount }
 
-  /// The checksum of the file's bytes as they lie on disk; nil until the end has been read.
-  var contentHash: UInt64? { hasEnded ? source.bytes.contentHash : nil }
+  /// The checksum of the content, by which a file is known however it is compressed; nil until the
+  /// end has been read.
+  var contentHash: UInt64? { hasEnded ? checksum.value : nil }
 
   /// Fills the view with content; fewer bytes than its count only at the end of the content.
   func read(into target: ScratchView<UInt8>) throws(InputError) -> Int {
@@ -59,6 +63,8 @@ final class InputFile: @unchecked Sendable {
     } catch {
       throw source.failure ?? InputError(error)
     }
+    unsafe checksum.update(LentBytes(target.base, count: count))
+    contentByteCount += count
     if count < target.count { hasEnded = true }
     return count
   }

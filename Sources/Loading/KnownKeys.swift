@@ -119,7 +119,7 @@ private final class KnownKeyProbe: @unchecked Sendable {
       for place in group { try probe.askForStart(hashes[place], in: snapshot) }
       for place in group { try probe.askForBucket(hashes[place], in: snapshot) }
       for place in group {
-        for candidate in 0..<(try probe.find(hashes[place], in: snapshot)) {
+        for candidate in 0..<(try probe.find(hashes[place], isAsked: true, in: snapshot)) {
           let known = probe[candidate]
           suspects[known >> 16].append(
             Suspect(row: rows[place], known: UInt32(known), hash: hashes[place]))

@@ -29,7 +29,7 @@ public enum LoadError: Error, Equatable, Sendable {
   /// Too many rows of a pipe stand elsewhere than their parents' order says, behind many that do
   /// not; give the file itself, which can be read again and sorted.
   case notInParentOrder(path: String, table: String, line: Int)
-  /// A file with the same content was loaded before.
+  /// A file with the same content was loaded before, under any name and however compressed.
   case alreadyLoaded(path: String)
   /// The rejects file cannot be written; the number is its `errno`.
   case rejectsUnwritable(path: String, Int32)

@@ -66,7 +66,7 @@ private struct PlannedTableReader {
   init(_ place: JSONPlace, schema: Schema, markers: [String]?) throws(SchemaError) {
     members = try place.members(
       required: ["table", "fields"],
-      optional: ["repeats", "rules", "households", "look_alike_letters"])
+      optional: ["repeats", "orphans", "rules", "households", "look_alike_letters"])
     let namePlace = members["table"] ?? place
     guard let table = schema.table(try namePlace.string()) else {
       throw namePlace.error(.unknownTable, try namePlace.string())
@@ -99,8 +99,18 @@ private struct PlannedTableReader {
       name: table.name, fields: fields, rules: rules,
       households: try members["households"].map { (place) throws(SchemaError) in
         try HouseholdRules(place, of: table, schema: schema)
-      }, foldsRepeats: try foldsRepeats(),
+      }, foldsRepeats: try foldsRepeats(), keepsOrphans: try keepsOrphans(),
       lookAlikeLevel: try members["look_alike_letters"]?.choice() ?? .warn, columns: columns)
+  }
+
+  private func keepsOrphans() throws(SchemaError) -> Bool {
+    guard let place = members["orphans"] else { return false }
+    guard table.parent != nil else { throw place.error(.doesNotFit, "no parent") }
+    switch try place.string() {
+    case "keep": return true
+    case "refuse": return false
+    case let other: throw place.error(.badValue, other)
+    }
   }
 
   private func foldsRepeats() throws(SchemaError) -> Bool {

@@ -63,6 +63,8 @@ struct PlannedTable: Sendable {
   let households: HouseholdRules?
   /// Whether lines may repeat a row: one is stored of those that are equal.
   let foldsRepeats: Bool
+  /// Whether rows that name a parent which is not there are stored without one.
+  let keepsOrphans: Bool
   /// What is done about letters that only look like Đ.
   let lookAlikeLevel: LoadPlan.Level
   /// Every column that the plan names, for any table.

@@ -18,6 +18,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var stored: Int
     /// Rows refused because an earlier row has the same unique key.
     public var duplicates: Int
+    /// Rows left out because the registry holds a row with their key, which was kept.
+    public var kept: Int
     /// Rows that are not at their parents' place: of a parent loaded earlier, or out of order.
     public var late: Int
     /// Lines that repeat a row that is stored, of a file whose lines may.
@@ -26,6 +28,12 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var isSorted: Bool
     /// Columns that feed no field.
     public var unusedColumns: [String]
+
+    private enum CodingKeys: String, CodingKey {
+      case table, path, format, bytes, records, stored, duplicates, kept, late, repeats
+      case isSorted = "sorted"
+      case unusedColumns = "unused_columns"
+    }
   }
 
   /// Where the first lines of one kind of refusal or finding stand, ten at most.
@@ -117,6 +125,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var total = 0.0
   }
 
+  /// Whether the load was only tried: nothing was stored, and counts are those of a load.
+  public var isDryRun = false
   /// By file, parents first.
   public var files: [File] = []
   /// Rows stored in all tables.
@@ -145,6 +155,7 @@ public struct LoadReport: Codable, Equatable, Sendable {
   public var fileBytes = 0
 
   private enum CodingKeys: String, CodingKey {
+    case isDryRun = "dry_run"
     case files, stored, refused, refusals, findings, households, repairs, seconds, jobs
     case firstLines = "first_lines"
     case peakAnonymousBytes = "peak_anonymous_bytes"

@@ -7,6 +7,14 @@ import Segments
 package import Store
 import Synchronization
 
+/// What becomes of a row whose key a row has that the registry holds already.
+public enum DuplicatePolicy: String, CaseIterable, Sendable {
+  /// It is refused and listed.
+  case reject
+  /// The row that is there stays, and the other is counted.
+  case keep
+}
+
 /// What to load, and how.
 public struct LoadOptions: Sendable {
   /// Workers; nil uses every processor.
@@ -21,6 +29,10 @@ public struct LoadOptions: Sendable {
   public var pieceByteCount: Int?
   /// Whether files that were loaded before may be loaded again.
   public var allowsRepeatedFiles = false
+  /// What becomes of rows whose key a row has that was loaded before.
+  public var onDuplicate = DuplicatePolicy.reject
+  /// Whether the load is only tried: all is read, judged and reported, and nothing is stored.
+  public var isDryRun = false
 
   /// The usual options.
   public init() {}
@@ -94,7 +106,7 @@ package struct Loader {
     let jobs = options.jobs ?? processorCount()
     let refusals = RefusalLog(path: options.rejectsPath, warningsPath: options.warningsPath)
     try refusals.requireWritable()
-    let writer = try BulkWriter(registry)
+    let writer = try BulkWriter(registry, isTrial: options.isDryRun)
     var report = LoadReport()
     report.jobs = jobs
     do {
@@ -105,7 +117,7 @@ package struct Loader {
         loads.append(
           try TableLoad.load(
             inputs, table: table, writer: writer, words: words, refusals: refusals,
-            limits: limits, jobs: jobs, progress: progress))
+            limits: limits, jobs: jobs, progress: progress, onDuplicate: options.onDuplicate))
         try checkRepeated(loads[loads.count - 1], known: writer.base.loads)
       }
       progress.publishing()
@@ -120,11 +132,16 @@ package struct Loader {
       report.households = try review(loads, writer, refusals)
       try refusals.finish()
       fill(&report, loads, refusals)
-      let number = UInt64(writer.base.loads.count + 1)
-      writer.catalog.loads.append(record(number, of: loads, report))
-      let beforePublish = now()
-      try writer.publish()
-      report.seconds.commit += now() - beforePublish
+      report.isDryRun = options.isDryRun
+      if options.isDryRun {
+        writer.abandon()
+      } else {
+        let number = UInt64(writer.base.loads.count + 1)
+        writer.catalog.loads.append(record(number, of: loads, report))
+        let beforePublish = now()
+        try writer.publish()
+        report.seconds.commit += now() - beforePublish
+      }
       report.fileBytes = fileByteCount(registry.path)
       return report
     } catch {
@@ -139,22 +156,32 @@ package struct Loader {
   ) throws -> [LoadReport.Household] {
     var found: [LoadReport.Household] = []
     for persons in loads {
-      guard let rules = persons.households,
-        let households = loads.first(where: { $0.table == persons.feeds.plan.parent })
-      else { continue }
+      guard let rules = persons.households, let parent = persons.feeds.plan.parent else { continue }
       try writer.flush()
-      let review = try HouseholdReview(
-        rules, persons: persons, households: households,
-        draft: SharedSnapshot(try writer.draft()), log: refusals)
-      found += review.counts
+      let draft = SharedSnapshot(try writer.draft())
+      if let households = loads.first(where: { $0.table == parent }) {
+        found += try HouseholdReview(
+          rules, persons: persons, households: households, draft: draft, log: refusals
+        ).counts
+      }
+      let earlier = try EarlierHouseholds(
+        rules, persons: persons,
+        firstHousehold: writer.base.tables[parent].segmentCount << 16, draft: draft, log: refusals)
+      for more in earlier.counts {
+        if let place = found.firstIndex(where: { $0.code == more.code && $0.area == more.area }) {
+          found[place].count += more.count
+        } else {
+          found.append(more)
+        }
+      }
     }
-    return found
+    return found.sorted { ($0.code, $0.area) < ($1.code, $1.area) }
   }
 
   /// Refuses a file that was loaded before without loading it first; only one of a known length is
   /// read for that.
   ///
-  /// A pipe is known only when it has been read.
+  /// A pipe and a compressed file are known only when they have been read.
   private func refuseRepeated(
     _ inputs: [(table: Int, inputs: [LoadInput])], known: [Catalog.LoadRecord]
   ) throws(LoadError) {
@@ -175,7 +202,7 @@ package struct Loader {
     let knownHashes = Set(known.flatMap(\.files).filter { $0.table == name }.map(\.hash))
     var hashes: Set<UInt64> = []
     for (number, file) in load.source.files.enumerated() {
-      guard let hash = load.source.contentHash(file: number) else { continue }
+      guard let hash = load.source.content(ofFile: number)?.hash else { continue }
       if knownHashes.contains(hash) { throw .alreadyLoaded(path: file.path) }
       if !hashes.insert(hash).inserted { throw .fileRepeated(path: file.path) }
     }
@@ -188,7 +215,8 @@ package struct Loader {
         LoadReport.File(
           table: table, path: source.path, format: source.format, bytes: source.byteCount,
           records: file.recordCount, stored: file.rowCount - file.lostCount,
-          duplicates: file.lostCount, late: file.lateCount, repeats: file.repeatCount,
+          duplicates: file.lostCount, kept: file.keptCount, late: file.lateCount,
+          repeats: file.repeatCount,
           isSorted: load.isSorted,
           unusedColumns: load.feeds.unusedColumns)
       }
@@ -213,11 +241,11 @@ package struct Loader {
       number: number, seconds: UInt64(time(nil)), storedCount: UInt64(report.stored),
       refusedCount: UInt64(report.refused),
       files: loads.flatMap { load in
-        load.source.files.enumerated().map { number, file in
-          Catalog.LoadedFile(
+        load.source.files.indices.map { file in
+          let content = load.source.content(ofFile: file) ?? (0, 0)
+          return Catalog.LoadedFile(
             table: registry.plan.tables[load.table].table.name,
-            byteCount: UInt64(file.byteCount ?? file.consumedByteCount),
-            hash: load.source.contentHash(file: number) ?? 0)
+            byteCount: UInt64(content.byteCount), hash: content.hash)
         }
       })
   }
@@ -252,7 +280,14 @@ private final class MemoryMeter: Sendable {
 
   init() {
     let handle = startThread { [self] in
-      while !sample() { usleep(20_000) }
+      // Short naps, since the end of the load waits for the last of them.
+      var napCount = 0
+      while !isStopped {
+        if napCount % 10 == 0 { sample() }
+        napCount += 1
+        usleep(2_000)
+      }
+      sample()
     }
     thread.withLock { $0 = handle }
   }
@@ -266,12 +301,13 @@ private final class MemoryMeter: Sendable {
     if let handle = thread.withLock({ $0.take() }) { joinThread(handle) }
   }
 
-  private func sample() -> Bool {
+  private var isStopped: Bool { peak.withLock { $0.isStopped } }
+
+  private func sample() {
     let (anonymous, total) = Self.memory()
-    return peak.withLock { peak in
+    peak.withLock { peak in
       peak.anonymous = max(peak.anonymous, anonymous)
       peak.total = max(peak.total, total)
-      return peak.isStopped
     }
   }
 

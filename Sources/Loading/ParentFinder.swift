@@ -60,7 +60,7 @@ final class ParentFinder {
         }
         if key != currentKey { try go(to: key) }
         parents[row] = key == currentKey ? Int64(current) : absentValue
-        if key != currentKey { parsed.orphans.append(row) }
+        if key != currentKey { note(orphan: row, parsed, feeds) }
       }
     } else {
       for row in 0..<parsed.rowCount { parents[row] = absentValue }
@@ -78,6 +78,18 @@ final class ParentFinder {
           into: codes, stride: parsed.capacity, in: draft.snapshot)
       }
     }
+  }
+
+  private func note(orphan row: Int, _ parsed: ParsedPiece, _ feeds: FieldFeeds) {
+    guard feeds.keepsOrphans, let field = feeds.parentField else {
+      parsed.orphans.append(row)
+      return
+    }
+    let table = feeds.plan.table
+    let refusal = Refusal(
+      table: table.name, line: parsed.lines[row], byteOffset: parsed.offsets[row],
+      field: table.fields[field].name, reason: .missingParent)
+    parsed.findings.append(RowFinding(refusal: refusal, level: .warn))
   }
 
   /// Makes the parent with a key the current one, or leaves no current one.
@@ -172,7 +184,7 @@ final class ParentFinder {
   /// A row that may have a key, whose own key is asked for, `several` of them, or none.
   private func candidate(_ key: Int64, _ columns: [IntegerColumn]) throws(StoreError) -> Int64 {
     guard key != absentValue else { return .max }
-    let count = try probe.find(hash(key), in: draft.snapshot)
+    let count = try probe.find(hash(key), isAsked: true, in: draft.snapshot)
     guard count > 0 else { return .max }
     guard count == 1, !columns.isEmpty else { return Self.several }
     let row = probe[0]

@@ -117,7 +117,7 @@ final class RecordFeed: Sendable {
     let file = origins[0].place.file
     return DelimitedPiece(
       buffer, count: end, number: cut.number, file: file, dialect: dialects[file],
-      origins: origins, pool: pool)
+      lineEndCount: origins.count, origins: origins, pool: pool)
   }
 }
 

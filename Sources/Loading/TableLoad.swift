@@ -4,6 +4,7 @@ import Bytes
 import Columns
 import Glibc
 import Rows
+import Rules
 import Segments
 import Store
 import Synchronization
@@ -22,6 +23,8 @@ struct TableLoad {
   let repairs: [LoadReport.Repaired]
   /// What the plan asks of the households that the rows belong to.
   let households: HouseholdRules?
+  /// Rows whose key a row has that stands elsewhere.
+  let otherPlaces: [LostKey]
   /// Where the stored rows stood.
   let lines: StoredLines
   /// Whether the files' records had to be sorted.
@@ -32,12 +35,13 @@ struct TableLoad {
   /// Nothing of them is published.
   static func load(
     _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
-    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter,
+    onDuplicate: DuplicatePolicy
   ) throws -> TableLoad {
     func load(sorting: Bool) throws -> TableLoad {
       try TableLoad(
         inputs, table: table, writer: writer, words: words, refusals: refusals, limits: limits,
-        jobs: jobs, progress: progress, sorting: sorting)
+        jobs: jobs, progress: progress, onDuplicate: onDuplicate, sorting: sorting)
     }
     let before = writer.catalog.tables[table]
     let mark = try refusals.mark()
@@ -55,7 +59,8 @@ struct TableLoad {
 
   private init(
     _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
-    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter, sorting: Bool
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter,
+    onDuplicate: DuplicatePolicy, sorting: Bool
   ) throws {
     let plan = writer.registry.plan
     let known = plan.tables[table].table
@@ -102,17 +107,19 @@ struct TableLoad {
     let start = now()
     households = planned?.households
     lines = try StoredLines(admission.lines, segments, of: table, writer)
-    let lost = try Self.buildIndexes(
-      feeds, segments: segments, writer: writer, jobs: jobs, lines: lines,
-      paths: inputs.map(\.path), refusals: refusals)
+    let lost = try LostRows(
+      feeds, segments, writer: writer, jobs: jobs, lines: lines, paths: inputs.map(\.path),
+      onDuplicate: onDuplicate, refusals)
     indexSeconds = now() - start
     (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
     repairs = Self.repairs(parsers)
-    files = zip(admission.files, lost).map { file, lost in
+    otherPlaces = lost.ofTableKey
+    files = zip(admission.files, lost.counts).map { file, lost in
       var file = file
       file.lostCount = lost.refused
+      file.keptCount = lost.kept
       file.repeatCount += lost.repeated
-      file.rowCount -= lost.repeated
+      file.rowCount -= lost.repeated + lost.kept
       return file
     }
   }
@@ -194,46 +201,19 @@ struct TableLoad {
       feeds, words: words, refusals: refusals, paths: paths, limits: limits,
       firstSegment: before.segmentCount, parentFloor: parentFloor, lines: lines)
   }
+}
 
-  /// Builds the indexes and empties the places of rows that lost a key; gives by file how many of
-  /// them are refused, and how many repeat the row that has the key.
-  private static func buildIndexes(
-    _ feeds: FieldFeeds, segments: Range<Int>, writer: BulkWriter, jobs: Int, lines: StoredLines,
-    paths: [String], refusals: RefusalLog
-  ) throws -> [(refused: Int, repeated: Int)] {
-    let table = feeds.plan.position
-    let build = try IndexBuild(writer, table: table, segments: segments, jobs: jobs)
-    try build.run()
-    let lost = build.lost.sorted { $0.row < $1.row }
-    let plan = writer.registry.plan.tables[table].table
-    let judge = try RepeatJudge(feeds, writer: writer)
-    var counts = paths.map { _ in (refused: 0, repeated: 0) }
-    for lost in lost {
-      let place = try lines.place(ofRow: lost.row)
-      var fields = plan.indexes[lost.index].fields.map { plan.fields[$0].name }
-      var reason = Refusal.Reason.duplicate
-      switch try judge?.verdict(lost) {
-      case .repeats:
-        counts[place.file].repeated += 1
-        continue
-      case .differs(let field): (fields, reason) = ([plan.fields[field].name], .differingRepeat)
-      case .isDuplicate, nil: break
-      }
-      counts[place.file].refused += 1
-      let refusal = Refusal(
-        table: plan.name, line: place.line, byteOffset: place.offset,
-        field: fields.joined(separator: "+"), reason: reason)
-      try refusals.add([refusal], file: paths[place.file])
-    }
-    for (segment, rows) in Dictionary(grouping: lost, by: { $0.row >> 16 }).sorted(by: {
-      $0.key < $1.key
-    }) {
-      try writer.put(
-        removedPlaces: rows.map { $0.row & 0xFFFF }, segment: segment, table: table)
-    }
-    writer.catalog.tables[table].rowCount -= lost.count
-    try writer.flush()
-    return counts
+extension TableLoad {
+  /// Lists or counts what is odd about a row that the load stored.
+  func note(
+    _ finding: Finding, ofRow row: Int, field: String, _ level: LoadPlan.Level, _ log: RefusalLog
+  ) throws(LoadError) {
+    let place = try lines.place(ofRow: row)
+    let refusal = Refusal(
+      table: feeds.plan.table.name, line: place.line, byteOffset: place.offset, field: field,
+      reason: .finding(finding))
+    try log.add(
+      [RowFinding(refusal: refusal, level: level)], file: source.files[place.file].path)
   }
 }
 

@@ -170,7 +170,7 @@ package final class Lookup {
     for place in 0..<count { try probe.askForBucket(hashes[place], in: snapshot) }
     var foundCount = 0
     for place in 0..<count {
-      let candidateCount = try probe.find(hashes[place], in: snapshot)
+      let candidateCount = try probe.find(hashes[place], isAsked: true, in: snapshot)
       batch.reserve(foundCount + candidateCount)
       for position in 0..<candidateCount {
         batch.places[foundCount] = Int32(place)

@@ -56,6 +56,8 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
   case emptyHousehold
   /// A person without a household.
   case withoutHousehold
+  /// A person who is named in a household and is stored in another.
+  case inTwoHouseholds
   /// A spouse younger than a rule allows.
   case spouseAge
   /// A child of the head born too few years after the head.
@@ -91,6 +93,7 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .sizeDiffers: "size_differs"
     case .emptyHousehold: "empty_household"
     case .withoutHousehold: "without_household"
+    case .inTwoHouseholds: "in_two_households"
     case .spouseAge: "spouse_age"
     case .childAge: "child_age"
     case .parentAge: "parent_age"
@@ -127,6 +130,8 @@ public enum Finding: UInt8, CaseIterable, Equatable, Sendable {
     case .sizeDiffers: "Count the members again; another number was declared."
     case .emptyHousehold: "Add its persons, or take the household out."
     case .withoutHousehold: "Name the household, unless the person belongs to none."
+    case .inTwoHouseholds:
+      "Find out where the person lives; the household that was first stands."
     case .spouseAge: "Check relation and day of birth; this spouse is too young."
     case .childAge: "Check relation and days of birth; the head is too young for this child."
     case .parentAge: "Check relation and days of birth; this parent is too young for the head."

@@ -6,6 +6,7 @@
 //   - nothing it writes is named by the catalog before `publish`, so a load that ends anywhere else
 //     leaves the registry as it was; its leftovers are swept when the next load begins
 //   - a transaction holds at most about 128 MB
+//   - a load that is only tried writes to a file of its own, and nothing to the registry
 //   - after a write or commit that failed nothing more is written or published: what the failed
 //     transaction held is lost, and the catalog would name it
 
@@ -29,14 +30,17 @@ package final class BulkWriter {
   private var failure: StoreError?
   private var isAbandoned = false
   private let lock: LoadLock
+  private let trial: TrialFile?
   /// Bytes of large values written.
   package private(set) var byteCount = 0
 
   /// Begins a load: takes the lock and sweeps what an earlier one left.
   ///
+  /// With `isTrial` it writes beside the registry and can be read, but not published.
+  ///
   /// Throws `loadInProgress` while another load holds the lock, and `permissionDenied` for a
   /// registry that is open for reading alone.
-  package init(_ registry: Registry) throws(StoreError) {
+  package init(_ registry: Registry, isTrial: Bool = false) throws(StoreError) {
     self.registry = registry
     guard registry.environment.access == .readWrite else {
       throw StoreError(PageError(.permissionDenied, in: registry.path))
@@ -50,7 +54,8 @@ package final class BulkWriter {
     let snapshot = try registry.beginSnapshot()
     base = snapshot.catalog
     catalog = base
-    try sweep()
+    trial = isTrial ? try TrialFile(beside: registry, base) : nil
+    if isTrial { try copyWords() } else { try sweep() }
   }
 
   // MARK: Values
@@ -145,7 +150,7 @@ package final class BulkWriter {
 
   /// A snapshot that sees what this load has flushed.
   package func draft() throws(StoreError) -> Snapshot {
-    try registry.beginSnapshot(seeing: catalog)
+    try registry.beginSnapshot(seeing: catalog, over: trial)
   }
 
   /// Names everything in the catalog, in one small commit, and then frees the runs that it names no
@@ -154,6 +159,7 @@ package final class BulkWriter {
   /// Throws what an earlier write threw, if one failed.
   package func publish() throws(StoreError) {
     precondition(!isAbandoned, "the load was given up")
+    precondition(trial == nil, "the load is only tried")
     try flush()
     catalog.layoutNumber = base.layoutNumber + 1
     catalog.changeNumber = base.changeNumber + 1
@@ -226,9 +232,9 @@ package final class BulkWriter {
       if let current = transaction.take() {
         open = current
       } else {
-        open = try registry.environment.beginWriting()
+        open = try (trial?.environment ?? registry.environment).beginWriting()
       }
-      try body(&open, registry.keyspaces)
+      try body(&open, trial?.keyspaces ?? registry.keyspaces)
       transaction = .some(open)
     } catch { throw failed(error) }
     self.byteCount += byteCount
@@ -280,23 +286,43 @@ package final class BulkWriter {
 
   /// Rewrites each dictionary's last chunk if it holds words that no catalog counts.
   private func shortenWords() throws(StoreError) {
-    for (number, dictionary) in base.dictionaries.enumerated() {
-      let kept = dictionary.wordCount & (WordChunk.wordCountMax - 1)
-      guard kept > 0 else { continue }
-      let key = NumberKey(UInt32(number), UInt32(dictionary.wordCount >> WordChunk.shift))
-      let words: [[UInt8]]
-      do throws(PageError) {
-        let reading = try registry.environment.beginReading()
-        guard let bytes = try reading.get(key, in: registry.keyspaces.word),
-          let chunk = try? WordChunk(reading: bytes, key: key.combined), chunk.wordCount > kept
-        else { continue }
-        words = (0..<kept).map { chunk[$0].copied }
-      } catch { throw StoreError(error) }
-      try write(0) { (transaction, keyspaces) throws(PageError) in
-        try transaction.put(
-          encodeWordChunk(words, key: key.combined), for: key, in: keyspaces.word)
-      }
+    for number in base.dictionaries.indices {
+      guard let last = try lastWords(ofDictionary: number), last.hasMore else { continue }
+      try put(last.words, under: last.key)
     }
+  }
+
+  /// Copies each dictionary's last chunk, to which words are added.
+  private func copyWords() throws(StoreError) {
+    for number in base.dictionaries.indices {
+      guard let last = try lastWords(ofDictionary: number) else { continue }
+      try put(last.words, under: last.key)
+    }
+  }
+
+  private func put(_ words: [[UInt8]], under key: NumberKey) throws(StoreError) {
+    try write(0) { (transaction, keyspaces) throws(PageError) in
+      try transaction.put(
+        encodeWordChunk(words, key: key.combined), for: key, in: keyspaces.word)
+    }
+  }
+
+  /// The words of a dictionary's last chunk that the catalog counts, and whether it holds more; nil
+  /// where the last chunk is full.
+  private func lastWords(
+    ofDictionary number: Int
+  ) throws(StoreError) -> (key: NumberKey, words: [[UInt8]], hasMore: Bool)? {
+    let wordCount = base.dictionaries[number].wordCount
+    let kept = wordCount & (WordChunk.wordCountMax - 1)
+    guard kept > 0 else { return nil }
+    let key = NumberKey(UInt32(number), UInt32(wordCount >> WordChunk.shift))
+    do throws(PageError) {
+      let reading = try registry.environment.beginReading()
+      guard let bytes = try reading.get(key, in: registry.keyspaces.word),
+        let chunk = try? WordChunk(reading: bytes, key: key.combined), chunk.wordCount >= kept
+      else { return nil }
+      return (key, (0..<kept).map { chunk[$0].copied }, chunk.wordCount > kept)
+    } catch { throw StoreError(error) }
   }
 }
 

@@ -42,11 +42,20 @@ import Bytes
     return unsafe Int(state.pointee.rows[position])
   }
 
-  /// Finds the rows that may have a key with this hash, and returns how many there are.
-  package func find(_ hash: UInt64, in snapshot: borrowing Snapshot) throws(StoreError) -> Int {
+  /// Finds the rows that may have a key with this hash, and returns how many there are; `isAsked`
+  /// for those who have asked for its bucket.
+  package func find(
+    _ hash: UInt64, isAsked: Bool = false, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Int {
     enter(snapshot)
+    let runCount = unsafe state.pointee.runCount
+    if runCount > 2, !isAsked {
+      // Several runs wait for memory together.
+      try askForStart(hash, in: snapshot)
+      try askForBucket(hash, in: snapshot)
+    }
     var found = 0
-    for run in 0..<(unsafe state.pointee.runCount) {
+    for run in 0..<runCount {
       guard let partition = try partition(run, hash, in: snapshot) else { continue }
       while true {
         let (rows, capacity) = unsafe (state.pointee.rows, state.pointee.capacity)

@@ -211,9 +211,17 @@ package final class Registry: Sendable {
     return try changes.run(note, on: self, body)
   }
 
-  /// Begins a snapshot that sees a catalog that is not published yet.
-  func beginSnapshot(seeing catalog: Catalog) throws(StoreError) -> Snapshot {
-    let reader = try takeReader()
+  /// Begins a snapshot that sees a catalog that is not published yet, and with `trial` values that
+  /// never will be.
+  func beginSnapshot(
+    seeing catalog: Catalog, over trial: TrialFile? = nil
+  ) throws(StoreError) -> Snapshot {
+    let reader: SharedReader
+    if let trial {
+      reader = try SharedReader(environment, over: trial)
+    } else {
+      reader = try takeReader()
+    }
     let layout = try Layout(reader, registry: self, after: nil, draft: catalog)
     return Snapshot(
       registry: self, reader: reader, layout: layout,
@@ -242,6 +250,7 @@ package final class Registry: Sendable {
   }
 
   func giveBack(_ reader: SharedReader) {
+    guard !reader.seesTrial else { return }
     reader.reset()
     readers.withLock { $0.append(reader) }
   }

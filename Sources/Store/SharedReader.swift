@@ -12,17 +12,32 @@ final class SharedReader: @unchecked Sendable {
   private let monitor = Monitor()
   /// The number of the commit it shows.
   private(set) var id: Int
+  /// What a load that is only tried has written.
+  private let trial: (file: TrialFile, reader: SharedReader)?
 
-  init(_ environment: Environment) throws(StoreError) {
+  init(_ environment: Environment, over trial: TrialFile? = nil) throws(StoreError) {
     do throws(PageError) {
       transaction = try environment.beginReading()
     } catch { throw StoreError(error) }
     id = transaction.id
+    if let trial {
+      self.trial = (trial, try SharedReader(trial.environment))
+    } else {
+      self.trial = nil
+    }
   }
+
+  /// Whether it also sees what a load that is only tried has written.
+  var seesTrial: Bool { trial != nil }
 
   /// The value of a key, valid until the snapshot ends.
   func get(_ key: NumberKey, in keyspace: Keyspace) throws(StoreError) -> LentBytes? {
-    try monitor.withLock { () throws(StoreError) -> LentBytes? in
+    if let (file, reader) = trial {
+      let own = file.environment.keyspace(keyspace.name)
+      if let found = try reader.get(key, in: own) { return found }
+      guard file.isNamed(key, in: keyspace) else { return nil }
+    }
+    return try monitor.withLock { () throws(StoreError) -> LentBytes? in
       do throws(PageError) {
         return try transaction.get(key, in: keyspace)
       } catch { throw StoreError(error) }

@@ -157,38 +157,6 @@ package struct Snapshot: ~Copyable, Sendable {
     try IndexRunView.fetch(number, of: run, shape, reader, registry.keyspaces)
   }
 
-  /// Calls `body` with each row that may have a key with this hash, until it returns false.
-  @inline(__always)
-  package borrowing func forEachCandidate(
-    of hash: UInt64, index: Int, table: Int, scratch: ScratchView<UInt32>,
-    _ body: (Int) throws(StoreError) -> Bool
-  ) throws(StoreError) {
-    for run in layout.tables[table].indexes[index] {
-      guard let partition = try run.partition(of: hash, reader, registry.keyspaces) else {
-        continue
-      }
-      let count = partition.candidates(hash: hash, into: scratch)
-      guard count <= scratch.count else {
-        try forEachOfMany(count, hash, partition, body)
-        continue
-      }
-      for place in 0..<count {
-        guard try body(Int(scratch[place])) else { return }
-      }
-    }
-  }
-
-  private borrowing func forEachOfMany(
-    _ count: Int, _ hash: UInt64, _ partition: IndexRunPartition,
-    _ body: (Int) throws(StoreError) -> Bool
-  ) throws(StoreError) {
-    let larger = Scratch<UInt32>(count: count)
-    _ = partition.candidates(hash: hash, into: larger.view)
-    for place in 0..<count {
-      guard try body(Int(larger.view[place])) else { return }
-    }
-  }
-
   // MARK: Children
 
   /// The rows that lie at the place of a parent's children, by position alone.

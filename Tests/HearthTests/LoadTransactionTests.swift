@@ -25,6 +25,31 @@ import Testing
     #expect(try trial.row("home", "0003") == nil)
   }
 
+  /// What a file holds tells, not its name, nor how it is compressed, nor the files beside it.
+  @Test func knowsContentUnderAnyNameAndForm() throws {
+    let trial = try FamilySchema.trial()
+    let packed = try trial.file(gzipped([Array(members.utf8)]))
+    let plain = try trial.file(members)
+    let halves = try trial.file(
+      gzipped([Array(members.utf8.prefix(30)), Array(members.utf8.dropFirst(30))]))
+    let other = try trial.file("number,home_number,name\n000009,,\n")
+    try trial.load([("member", packed)])
+
+    for again in [plain, halves] {
+      #expect(throws: LoadError.alreadyLoaded(path: again)) {
+        try trial.load([("member", again)])
+      }
+      #expect(throws: LoadError.alreadyLoaded(path: again)) {
+        try trial.load([("member", other), ("member", again)])
+      }
+    }
+    #expect(throws: LoadError.fileRepeated(path: plain)) {
+      let trial = try FamilySchema.trial()
+      try trial.load([("member", packed), ("member", plain)])
+    }
+    #expect(try trial.load([("member", other)]).stored == 1)
+  }
+
   /// Where it is allowed, keys still are unique.
   @Test func loadsAFileAgainWhereThatIsAllowed() throws {
     let trial = try FamilySchema.trial()

@@ -93,7 +93,7 @@ import class Foundation.DispatchQueue
 
     let read = pieces.withLock { pieces in pieces.sorted { $0.key < $1.key }.flatMap(\.value) }
     #expect(read == Array(expected.records.dropFirst()))
-    #expect(source.contentHash(file: 0) == checksum(Array(("id,address\n" + rows).utf8)))
+    #expect(source.content(ofFile: 0)?.hash == checksum(Array(("id,address\n" + rows).utf8)))
     #expect(source.consumedByteCount == source.byteCount)
   }
 }

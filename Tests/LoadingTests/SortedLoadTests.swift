@@ -244,6 +244,20 @@ import Testing
     #expect(try members(loaded) == members(sorted))
   }
 
+  /// So it is where rows of an earlier load stand already.
+  @Test func beginsAgainBesideAnEarlierLoad() throws {
+    let earlier = "home_number,street\n" + (9_500..<9_600).map { "\($0),\n" }.joined()
+    let loaded = try registry()
+    try loaded.load(("home", earlier), ("member", head + lines(9_500..<9_600)))
+    let report = try loaded.load(
+      ("home", homes), ("member", head + lines(5_000..<9_500) + lines(1_000..<5_000)))
+
+    #expect(report.files[1].isSorted)
+    #expect(report.files[1].late == 0)
+    #expect(report.files[1].stored == 42_500)
+    #expect(try loaded.registry.verify().findings == [])
+  }
+
   /// A few rows elsewhere are no reason to sort, and few rows are none either.
   @Test func leavesFilesInOrderAsTheyAre() throws {
     var homesInOrder = Array(1_000..<9_500)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct FindingTests {
   @Test func hasANameAndARemedyOfItsOwn() {
     #expect(Set(Finding.allCases.map(\.code)).count == Finding.allCases.count)
-    #expect(Finding.allCases.map(\.rawValue) == Array(0...27))
+    #expect(Finding.allCases.map(\.rawValue) == Array(0...28))
     for finding in Finding.allCases { #expect(finding.remedy.hasSuffix(".")) }
   }
 
