@@ -45,7 +45,7 @@ package final class BulkWriter {
     guard registry.environment.access == .readWrite else {
       throw StoreError(PageError(.permissionDenied, in: registry.path))
     }
-    lock = try LoadLock(registry.environment.path)
+    lock = try LoadLock(registry.environment.path, for: .load)
     // No change is committed while the lock is held; one that was about to be is waited for.
     do throws(PageError) {
       try registry.environment.beginWriting().abort()
@@ -323,39 +323,5 @@ package final class BulkWriter {
       else { return nil }
       return (key, (0..<kept).map { chunk[$0].copied }, chunk.wordCount > kept)
     } catch { throw StoreError(error) }
-  }
-}
-
-/// The lock that lets one load at a time into a file; freed by the system if the process dies.
-final class LoadLock {
-  private let descriptor: Int32
-
-  init(_ path: String) throws(StoreError) {
-    // A lock on the file that LMDB uses for its own locks; closing a descriptor of the data file
-    // itself would give up LMDB's locks on it.
-    descriptor = unsafe open(path + "-load", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw StoreError(PageError(.permissionDenied, in: path, systemError: errno))
-    }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw .loadInProgress(path: path)
-    }
-  }
-
-  /// Whether a load holds the lock, in this process or another.
-  static func isHeld(_ path: String) -> Bool {
-    let descriptor = unsafe open(path + "-load", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return true }
-    flock(descriptor, LOCK_UN)
-    return false
-  }
-
-  deinit {
-    // Explicitly, since a child process that is about to start may hold a copy of the descriptor.
-    flock(descriptor, LOCK_UN)
-    close(descriptor)
   }
 }

@@ -129,11 +129,11 @@ final class ChangeQueue: @unchecked Sendable {
     _ group: Group, on registry: Registry, holdsLock: Bool
   ) -> Group.Outcome {
     let loading = Group.Outcome.failed(StoreError.loadInProgress(path: registry.path))
-    if !holdsLock, LoadLock.isHeld(registry.path) { return loading }
+    if !holdsLock, LoadLock.isHeldByLoad(registry.path) { return loading }
     do throws(PageError) {
       var transaction = try registry.environment.beginWriting()
       // A load that begins now waits for this transaction; one that has begun goes first.
-      if !holdsLock, LoadLock.isHeld(registry.path) { return loading }
+      if !holdsLock, LoadLock.isHeldByLoad(registry.path) { return loading }
       guard try transaction.isAt(group.base, in: registry.keyspaces) else { return .stale }
       try transaction.put(group.draft, in: registry.keyspaces)
       try transaction.commit()

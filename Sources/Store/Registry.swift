@@ -15,6 +15,12 @@ package final class Registry: Sendable {
   package let plan: RegistryPlan
   private let known: Mutex<Known?>
   let changes = ChangeQueue()
+  /// Rows that may lie apart before changes seal by themselves.
+  let freshRowCountAtRest = Atomic<Int>(100_000)
+  /// Whether a thread seals because many rows lie apart.
+  let isSealing = Atomic<Bool>(false)
+  /// For each thread of a sealing, which one at a time does.
+  let sealingWords = (0..<processorCount()).map { _ in WordCodes() }
   /// Readers at rest, to be used again.
   private let readers: Mutex<[SharedReader]>
 
@@ -201,14 +207,24 @@ package final class Registry: Sendable {
   /// Runs a change and returns when what it did is durable; it may run several times.
   ///
   /// Changes of several threads and processes queue; those that come while others are being synced
-  /// are committed together. Throws what `body` throws, of which nothing is done then.
+  /// are committed together. Many fresh rows are sealed before it returns. Throws what `body`
+  /// throws, of which nothing is done then.
   package func change<Result>(
     _ note: ChangeNote, _ body: (ChangeDraft) throws -> Result
   ) throws -> Result {
     guard environment.access == .readWrite else {
       throw StoreError(PageError(.permissionDenied, in: path))
     }
-    return try changes.run(note, on: self, body)
+    while true {
+      do {
+        let result = try changes.run(note, on: self, body)
+        // The change is durable whatever becomes of the sealing, which the next one tries again.
+        try? sealWhenMany()
+        return result
+      } catch let error as ChangeError where error.code == .tooManyFreshRows {
+        guard try seal().rowCount > 0 else { throw error }
+      }
+    }
   }
 
   /// Begins a snapshot that sees a catalog that is not published yet, and with `trial` values that

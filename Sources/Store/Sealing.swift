@@ -11,6 +11,7 @@ import Columns
 import Pages
 import Rows
 import Segments
+import Synchronization
 
 /// What a sealing did.
 package struct Sealing: Equatable, Sendable {
@@ -19,18 +20,18 @@ package struct Sealing: Equatable, Sendable {
 }
 
 extension Registry {
-  /// Segments that one commit may write anew.
-  private static let segmentsPerCommit = 8
+  /// Segments that one commit may write anew, for each processor.
+  private static let segmentsPerCommit = 4
 
   /// Writes all segments anew in which rows have changed.
   ///
-  /// Readers go on; changes wait. Throws `loadInProgress` while a load runs, and what the file
-  /// system refused; what was committed before stays.
+  /// Readers go on; changes of this process wait for each commit. Throws `loadInProgress` while a
+  /// load runs, and what the file system refused; what was committed before stays.
   package func seal() throws(StoreError) -> Sealing {
     guard environment.access == .readWrite else {
       throw StoreError(PageError(.permissionDenied, in: path))
     }
-    let lock = try LoadLock(path)
+    let lock = try LoadLock(path, for: .sealing)
     defer { withExtendedLifetime(lock) {} }
     return try sealAll()
   }
@@ -40,11 +41,36 @@ extension Registry {
     var done = Sealing()
     try keepLastParents()
     while true {
-      let step = try changes.withoutCommits { () throws(StoreError) in try sealStep() }
+      let step = try changes.withoutCommits { () throws(StoreError) in
+        try sealStep(sealingWords, .everything)
+      }
       guard let step else { return done }
       done.rowCount += step.rowCount
       done.segmentCount += step.segmentCount
     }
+  }
+
+  /// Seals the segments with the most fresh rows until not many are left, if no other thread does.
+  func sealWhenMany() throws(StoreError) {
+    guard try isCrowded() else { return }
+    let isFirst = isSealing.compareExchange(
+      expected: false, desired: true, ordering: .acquiringAndReleasing
+    ).exchanged
+    guard isFirst else { return }
+    defer { isSealing.store(false, ordering: .releasing) }
+    let lock = try LoadLock(path, for: .sealing)
+    defer { withExtendedLifetime(lock) {} }
+    while try isCrowded() {
+      let step = try changes.withoutCommits { () throws(StoreError) in
+        try sealStep(sealingWords, .fullest)
+      }
+      guard step != nil else { return }
+    }
+  }
+
+  private func isCrowded() throws(StoreError) -> Bool {
+    let atRest = freshRowCountAtRest.load(ordering: .relaxed)
+    return try beginSnapshot().fresh?.state.freshRowCount ?? 0 > atRest
   }
 
   /// Stores the late values of rows at whose places new segments of their children will stand.
@@ -81,20 +107,16 @@ extension Registry {
   }
 
   /// Seals a few segments in one commit; nil when there are none.
-  private func sealStep() throws(StoreError) -> Sealing? {
+  private func sealStep(
+    _ words: [WordCodes], _ choice: Choice
+  ) throws(StoreError) -> Sealing? {
     let shared = SharedSnapshot(try beginSnapshot())
-    let words = WordCodes(shared.snapshot.words)
-    var folded: [(table: Int, segment: FoldedSegment)] = []
-    for table in plan.tables.indices {
-      let rows = try shared.snapshot.freshRows(ofTable: table)
-      guard !rows.isEmpty else { continue }
-      let fold = SegmentFold(shared, table: table, words: words)
-      let bySegment = Dictionary(grouping: rows) { $0 >> 16 }
-      for (segment, rows) in bySegment.sorted(by: { $0.key < $1.key }) {
-        guard folded.count < Self.segmentsPerCommit else { break }
-        folded.append((table, try fold.fold(segment, freshRows: rows)))
-      }
+    let countMax = Self.segmentsPerCommit * words.count
+    let folding = Folding(Array(try parts(choice, in: shared).prefix(countMax)))
+    runOnThreads(min(words.count, folding.parts.count)) { thread in
+      folding.run(on: shared, words[thread])
     }
+    let folded = try folding.result()
     guard !folded.isEmpty else { return nil }
     let draft = try SealDraft(shared, folded)
     do throws(PageError) {
@@ -106,6 +128,98 @@ extension Registry {
     } catch { throw StoreError(error) }
     return Sealing(
       rowCount: folded.reduce(0) { $0 + $1.segment.rows.count }, segmentCount: folded.count)
+  }
+}
+
+extension Registry {
+  /// Which segments a commit seals.
+  private enum Choice {
+    /// All that have fresh rows, in the order of tables and segments.
+    case everything
+    /// Those that have the most, new ones left out.
+    case fullest
+  }
+
+  private func parts(
+    _ choice: Choice, in shared: SharedSnapshot
+  ) throws(StoreError) -> [Folding.Part] {
+    var parts: [Folding.Part] = []
+    for table in plan.tables.indices {
+      let rows = try shared.snapshot.freshRows(ofTable: table)
+      for (segment, rows) in Dictionary(grouping: rows, by: { $0 >> 16 }) {
+        parts.append(Folding.Part(table: table, segment: segment, rows: rows))
+      }
+    }
+    switch choice {
+    case .everything:
+      parts.sort { ($0.table, $0.segment) < ($1.table, $1.segment) }
+    case .fullest:
+      parts.removeAll { $0.segment >= shared.snapshot.segmentCount(table: $0.table) }
+      parts.sort {
+        ($1.rows.count, $0.table, $0.segment) < ($0.rows.count, $1.table, $1.segment)
+      }
+    }
+    return parts
+  }
+}
+
+/// Segments that are folded on several threads.
+private final class Folding: Sendable {
+  struct Part: Sendable {
+    let table: Int
+    let segment: Int
+    let rows: [Int]
+  }
+
+  private struct State {
+    var next = 0
+    var folded: [FoldedSegment?]
+    var problem: StoreError?
+  }
+
+  let parts: [Part]
+  private let state: Mutex<State>
+
+  init(_ parts: [Part]) {
+    self.parts = parts
+    state = Mutex(State(folded: parts.map { _ in nil }))
+  }
+
+  /// Folds one segment after the other until none is left.
+  func run(on shared: SharedSnapshot, _ words: WordCodes) {
+    words.use(shared.snapshot.words)
+    var fold: (table: Int, SegmentFold)?
+    while let position = state.withLock({ take(&$0) }) {
+      let part = parts[position]
+      let used: SegmentFold
+      if let fold, fold.table == part.table {
+        used = fold.1
+      } else {
+        used = SegmentFold(shared, table: part.table, words: words)
+      }
+      fold = (part.table, used)
+      do throws(StoreError) {
+        let folded = try used.fold(part.segment, freshRows: part.rows)
+        state.withLock { $0.folded[position] = folded }
+      } catch {
+        state.withLock { $0.problem = $0.problem ?? error }
+      }
+    }
+  }
+
+  private func take(_ state: inout State) -> Int? {
+    guard state.problem == nil, state.next < parts.count else { return nil }
+    defer { state.next += 1 }
+    return state.next
+  }
+
+  /// The segments in the order of the parts.
+  func result() throws(StoreError) -> [(table: Int, segment: FoldedSegment)] {
+    let state = state.withLock { $0 }
+    if let problem = state.problem { throw problem }
+    return zip(parts, state.folded).compactMap { part, folded in
+      folded.map { (part.table, $0) }
+    }
   }
 }
 

@@ -5,14 +5,18 @@ import Columns
 import Rows
 import Segments
 
-/// Finds the codes of words; used by one thread.
-final class WordCodes {
-  private let lists: [WordList]
-  private var codes: [[[UInt8]: UInt32]?]
+/// Finds the codes of words; used by one thread at a time.
+final class WordCodes: @unchecked Sendable {
+  private var lists: [WordList] = []
+  private var codes: [[[UInt8]: UInt32]?] = []
 
-  init(_ words: WordLists) {
+  init() {}
+
+  /// Takes the words of a snapshot, which may have more at the ends of the lists than the one
+  /// before: those that are known then stay so, and others are not found.
+  func use(_ words: WordLists) {
     lists = words.lists
-    codes = words.lists.map { _ in nil }
+    if codes.isEmpty { codes = lists.map { _ in nil } }
   }
 
   private func code(of word: LentBytes, dictionary: Int) -> UInt32? {

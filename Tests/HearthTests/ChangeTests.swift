@@ -1,9 +1,12 @@
 // Changes of single rows, as readers of every kind see them.
 
 import Foundation
-import Hearth
 import Support
+import Synchronization
 import Testing
+
+@testable import Hearth
+@testable import Store
 
 struct ChangeTests {
   private static let homes = """
@@ -244,6 +247,55 @@ struct ChangeTests {
       try trial.children(of: "1000", in: "home", "member", "number")
         == ["300001", "100002", "200001"])
     #expect(try trial.rowCount("member") == 4)
+  }
+
+  @Test func changesSealByThemselvesWhenManyRowsLieApart() throws {
+    let trial = try trial()
+    trial.database.registry.freshRowCountAtRest.store(2, ordering: .relaxed)
+    try trial.database.write { change in
+      for number in ["100001", "100002"] {
+        try change.update("member", equals: number, set: ["name": "New Van Name"])
+      }
+    }
+    #expect(try trial.database.seal() == 2)
+    try trial.database.write { change in
+      for number in ["100001", "100002", "100003"] {
+        try change.update("member", equals: number, set: ["name": "Newer Van Name"])
+      }
+    }
+    #expect(try trial.database.seal() == 0)
+    for number in ["100001", "100002", "100003"] {
+      #expect(try trial.text("member", number, "name") == "Newer Van Name")
+    }
+  }
+
+  @Test func changesAndSealingsOfManyThreadsLoseNothing() async throws {
+    let trial = try trial()
+    let database = trial.database
+    database.registry.freshRowCountAtRest.store(7, ordering: .relaxed)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for thread in 0..<3 {
+        group.addTask {
+          for number in 0..<40 {
+            try database.write { change in
+              try change.insert(
+                into: "member",
+                ["number": "4\(thread)\(1_000 + number)", "home_number": "1000"])
+              try change.update(
+                "member", equals: "10000\(thread + 1)", set: ["name": "Name Van \(number)"])
+            }
+            if number % 8 == thread { try database.seal() }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try trial.rowCount("member") == 124)
+    #expect(try trial.children(of: "1000", in: "home", "member", "number").count == 122)
+    for thread in 0..<3 {
+      #expect(try trial.text("member", "10000\(thread + 1)", "name") == "Name Van 39")
+    }
+    #expect(try database.verify().findings == [])
   }
 
   // MARK: Loads
