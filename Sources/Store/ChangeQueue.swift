@@ -113,7 +113,9 @@ final class ChangeQueue: @unchecked Sendable {
       drafting.withLock {
         inFlight = nil
         if case .committed = outcome { return }
+        // Changes that run again must not run on what those of a doomed group left.
         open?.isDoomed = true
+        open = nil
       }
       return outcome
     }
