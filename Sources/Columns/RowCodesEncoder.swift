@@ -7,29 +7,39 @@ package struct RowCodesEncoder: ~Copyable {
   private let rowCount: Int
   /// Codes of up to 64 bits together, and how many bits they are.
   private var chunks: [(codes: Scratch<UInt64>, width: Int)] = []
-  private var width = 0
+  /// Bits a row of what was taken.
+  package private(set) var width = 0
+  private let earlier: RowCodes?
 
-  package init(rowCount: Int) { self.rowCount = rowCount }
+  /// `earlier` is where codes of columns may lie that were stored before.
+  package init(rowCount: Int, earlier: RowCodes? = nil) {
+    (self.rowCount, self.earlier) = (rowCount, earlier)
+  }
 
-  /// Whether the codes of a column can lie with those of others.
+  /// How many bits a row of a column takes, if its codes can lie with those of others; else 0.
   ///
   /// Columns in which a row's value is a code of some bits can, and derived ones that store such a
-  /// column. `rowCodes` is where its codes may lie already.
-  package static func canTake(_ column: [UInt8], rowCodes: RowCodes? = nil) -> Bool {
+  /// column.
+  package func width(of column: [UInt8]) -> Int {
     column.lend { bytes in
-      guard let flat = try? flatColumn(bytes, rowCodes: rowCodes).flat else { return false }
-      return flat.rowCount > 0 && flat.width >= 1 && flat.width <= RowCodes.columnWidthMax
-        && !flat.has(.blockBases)
-        && [.frameOfReference, .dictionary, .flags].contains(flat.encoding)
+      guard let flat = try? flatColumn(bytes).flat, flat.rowCount == rowCount,
+        flat.width <= RowCodes.columnWidthMax, !flat.has(.blockBases),
+        [.frameOfReference, .dictionary, .flags].contains(flat.encoding)
+      else { return 0 }
+      return flat.bitWidth
     }
   }
 
-  /// The column without its codes, which are taken.
-  ///
-  /// It must be one that can be taken, and of the right row count.
-  package mutating func take(_ column: [UInt8], rowCodes: RowCodes? = nil) -> [UInt8] {
+  /// Whether so many bits a row more are worth while: a row should not take many cache lines.
+  package func hasRoom(_ width: Int) -> Bool { self.width + width <= 1_024 }
+
+  /// Whether the codes of a column would be lost if they were not taken.
+  package func mustTake(_ column: [UInt8]) -> Bool { column.lend { RowCodes.areUsed(by: $0) } }
+
+  /// The column without its codes, which are taken; it must have a width.
+  package mutating func take(_ column: [UInt8]) -> [UInt8] {
     column.lend { bytes in
-      guard let found = try? Self.flatColumn(bytes, rowCodes: rowCodes) else {
+      guard let found = try? flatColumn(bytes) else {
         preconditionFailure("a column that was just encoded can be opened")
       }
       precondition(Int(found.flat.rowCount) == rowCount)
@@ -43,7 +53,7 @@ package struct RowCodesEncoder: ~Copyable {
 
   /// The stored bytes of all that were taken.
   package consuming func encoded() -> [UInt8] {
-    precondition(width >= 1 && width <= RowCodes.widthMax)
+    precondition(width >= 1 && width <= Int(UInt16.max))
     let byteCount = padded(
       ColumnHeader.size + RowCodes.codesByteCount(rowCount: rowCount, width: width))
     var writer = ByteWriter(capacity: byteCount)
@@ -66,16 +76,16 @@ package struct RowCodesEncoder: ~Copyable {
   }
 
   /// The flat column that holds the codes, and where it lies in the bytes.
-  private static func flatColumn(
-    _ bytes: LentBytes, rowCodes: RowCodes?
+  private func flatColumn(
+    _ bytes: LentBytes
   ) throws(Corruption) -> (flat: FlatColumn, start: Int, end: Int) {
     let header = try ColumnHeader(reading: bytes)
     guard header.encoding == .derived, !header.flags.contains(.storedTable) else {
-      return (try FlatColumn(bytes, header, rowCodes: rowCodes), 0, bytes.count)
+      return (try FlatColumn(bytes, header, rowCodes: earlier), 0, bytes.count)
     }
     let (start, end) = (header.secondOffset, header.secondOffset + header.secondByteCount)
     let stored = try bytes.slice(start, count: end - start, of: .column)
-    return (try FlatColumn(stored, ColumnHeader(reading: stored), rowCodes: rowCodes), start, end)
+    return (try FlatColumn(stored, ColumnHeader(reading: stored), rowCodes: earlier), start, end)
   }
 
   private mutating func add(_ flat: FlatColumn) {

@@ -1,6 +1,6 @@
 // Turns the gathered rows of a segment into its columns: the one place where rows become columns.
 
-import Bytes
+package import Bytes
 import Columns
 import Rows
 
@@ -41,10 +41,17 @@ package struct KeptColumns {
   let zones: ZoneMaps
   /// By field.
   let isChanged: [Bool]
+  /// Where codes of the columns lie.
+  let rowCodes: RowCodes?
 
   /// Keeps the columns of the fields that did not change; the positions of parents must not have.
-  package init(_ view: SegmentView, _ zones: ZoneMaps, isChanged: [Bool]) {
+  package init(
+    _ view: SegmentView, _ zones: ZoneMaps, isChanged: [Bool]
+  ) throws(Corruption) {
     (self.view, self.zones, self.isChanged) = (view, zones, isChanged)
+    // Nothing that is damaged gets a checksum that says it is not.
+    try view.openAll()
+    rowCodes = try view.rowCodes()
   }
 
   fileprivate func bytes(_ field: Int) -> [UInt8]? {
@@ -113,15 +120,19 @@ private struct SegmentEncoder {
   /// Days stay by themselves, since scans ask for ranges of them.
   private func putCodesSideBySide(in columns: inout [(field: UInt16, bytes: [UInt8])]) {
     let days = Set(plan.table.fields.filter { $0.type == .day }.map(\.number))
-    let taken = columns.indices.filter { index in
-      let (field, bytes) = columns[index]
-      return field != TablePlan.linkNumber && RowCodesEncoder.canTake(bytes)
-        && (!days.contains(field) || bytes[0] == Encoding.derived.rawValue)
+    var codes = RowCodesEncoder(rowCount: rowCount, earlier: kept?.rowCodes)
+    let widths = columns.map { field, bytes in
+      let isDay = days.contains(field) && bytes[0] != Encoding.derived.rawValue
+      return isDay || field == TablePlan.linkNumber ? 0 : codes.width(of: bytes)
     }
-    guard taken.count > 1 else { return }
-    var codes = RowCodesEncoder(rowCount: rowCount)
-    for index in taken { columns[index].bytes = codes.take(columns[index].bytes) }
-    columns.append((TablePlan.rowCodesNumber, codes.encoded()))
+    // One column by itself gains nothing.
+    guard widths.count(where: { $0 > 0 }) > 1 || kept?.rowCodes != nil else { return }
+    for index in columns.indices where widths[index] > 0 {
+      if codes.mustTake(columns[index].bytes) || codes.hasRoom(widths[index]) {
+        columns[index].bytes = codes.take(columns[index].bytes)
+      }
+    }
+    if codes.width > 0 { columns.insert((TablePlan.rowCodesNumber, codes.encoded()), at: 0) }
   }
 
   /// Parents by position, rising; those of late rows apart.

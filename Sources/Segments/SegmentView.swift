@@ -123,12 +123,12 @@ import Synchronization
   /// The stored bytes of the codes of several columns, not verified.
   package var rowCodesBytes: LentBytes? { rowCodesPlace?.bytes }
 
-  /// Verifies and opens the codes of several columns, if there are any.
-  package func checkRowCodes() throws(Corruption) {
-    try monitor.withLock { () throws(Corruption) in _ = try rowCodes() }
+  /// Verifies and opens the codes of several columns; nil if there are none.
+  package func rowCodes() throws(Corruption) -> RowCodes? {
+    try monitor.withLock { () throws(Corruption) in try checkedRowCodes() }
   }
 
-  private func rowCodes() throws(Corruption) -> RowCodes? {
+  private func checkedRowCodes() throws(Corruption) -> RowCodes? {
     if let openRowCodes { return openRowCodes }
     guard let (bytes, sum) = rowCodesPlace else { return nil }
     do throws(Corruption) {
@@ -188,7 +188,7 @@ import Synchronization
     }
     guard checksum(bytes) == sum else { throw Corruption(.column, at: 0) }
     let runs = column == plan.linkColumn || plan.parent == nil ? nil : runMap
-    let rowCodes = RowCodes.areUsed(by: bytes) ? try rowCodes() : nil
+    let rowCodes = RowCodes.areUsed(by: bytes) ? try checkedRowCodes() : nil
     if bytes.count > 0, bytes[0] == Encoding.derived.rawValue {
       let opened = try DerivedColumn(bytes, runs: runs, rowCodes: rowCodes)
       try openDerived(column, opened)

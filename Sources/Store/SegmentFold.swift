@@ -79,7 +79,11 @@ final class SegmentFold {
     let encoded: EncodedSegment
     if let view, view.rowCount == rows.rowCount {
       let zones = try shared.snapshot.zones(segment, table: plan.position)
-      encoded = encodeSegment(rows, keeping: KeptColumns(view, zones, isChanged: isChanged))
+      let kept: KeptColumns
+      do throws(Corruption) {
+        kept = try KeptColumns(view, zones, isChanged: isChanged)
+      } catch { throw StoreError(error) }
+      encoded = encodeSegment(rows, keeping: kept)
     } else {
       encoded = encodeSegment(rows)
     }

@@ -63,37 +63,38 @@ import Testing
       }
     }
   }
+}
 
-  private func readAll(_ bytes: LentBytes) {
-    let column: IntegerColumn
-    do { column = try IntegerColumn(bytes) } catch { return }
-    var sum = Int64(0)
-    for row in 0..<column.rowCount {
-      column.prefetch(row: row)
-      sum &+= column.value(at: row)
-    }
-    let values = Scratch<Int64>(count: 1024)
-    let codes = Scratch<UInt16>(count: 1024)
-    var selection = Selection()
-    for block in 0..<(column.rowCount + 1023) >> 10 {
-      column.decode(block: block, into: values.view)
-      selectRange(column, block: block, -9...1_000_000, into: &selection)
-      selectAbsent(column, block: block, into: &selection)
-      _ = column.hasExceptions(inBlock: block)
-      guard column.isNarrow else { continue }
-      column.unpackCodes(block: block, into: codes.view)
-      let table = Scratch<UInt8>(count: column.codeCount)
-      selectMembers(column, block: block, table: table.view, into: &selection)
-      for index in 0..<1024 { sum &+= column.value(ofCode: codes.view[index], block: block) }
-    }
-    _ = column.lowerBound(of: 1000)
-    guard let runs = column.runMap else { return }
-    for run in 0...runs.runCount { _ = runs.firstRow(ofRun: run) }
+/// Reads all that a column says, if it opens.
+func readAll(_ bytes: LentBytes, rowCodes: RowCodes? = nil) {
+  let column: IntegerColumn
+  do { column = try IntegerColumn(bytes, rowCodes: rowCodes) } catch { return }
+  var sum = Int64(0)
+  for row in 0..<column.rowCount {
+    column.prefetch(row: row)
+    sum &+= column.value(at: row)
   }
+  let values = Scratch<Int64>(count: 1024)
+  let codes = Scratch<UInt16>(count: 1024)
+  var selection = Selection()
+  for block in 0..<(column.rowCount + 1023) >> 10 {
+    column.decode(block: block, into: values.view)
+    selectRange(column, block: block, -9...1_000_000, into: &selection)
+    selectAbsent(column, block: block, into: &selection)
+    _ = column.hasExceptions(inBlock: block)
+    guard column.isNarrow else { continue }
+    column.unpackCodes(block: block, into: codes.view)
+    let table = Scratch<UInt8>(count: column.codeCount)
+    selectMembers(column, block: block, table: table.view, into: &selection)
+    for index in 0..<1024 { sum &+= column.value(ofCode: codes.view[index], block: block) }
+  }
+  _ = column.lowerBound(of: 1000)
+  guard let runs = column.runMap else { return }
+  for run in 0...runs.runCount { _ = runs.firstRow(ofRun: run) }
 }
 
 /// Bytes that end where readable memory ends.
-private final class GuardedBytes {
+final class GuardedBytes {
   private let map: UnsafeMutableRawPointer
   private let mapSize: Int
   private let count: Int

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func isSmallAndTrivial() {
-    #expect(MemoryLayout<IntegerColumn>.size <= 64)
+    #expect(MemoryLayout<IntegerColumn>.size <= 72)
     #expect(_isPOD(IntegerColumn.self))
   }
 

@@ -27,9 +27,9 @@ AWKWARD = ["a,b", 'say "hm"', "two\nlines", "line\r\nend", " leading", "trailing
 FEATURES = [
     "constant", "constant: exceptions", "frame of reference", "frame of reference: transposed",
     "frame of reference: block bases", "frame of reference: absent code",
-    "frame of reference: exceptions", "frame of reference: scale", "delta", "delta: block bases",
-    "delta: exceptions", "run length", "run length: shared runs", "run length: listed marks",
-    "dictionary", "dictionary: transposed", "dictionary: exceptions", "tokens",
+    "frame of reference: exceptions", "frame of reference: scale",
+    "frame of reference: row codes", "delta", "delta: block bases", "delta: exceptions", "run length", "run length: shared runs", "run length: listed marks",
+    "dictionary", "dictionary: row codes", "dictionary: exceptions", "row codes", "tokens",
     "tokens: exceptions", "tokens: direct", "tokens: escapes", "tokens: ranges", "symbols",
     "flags", "presence", "presence: listed marks", "derived", "derived: exceptions",
     "derived: table", "derived: exceptional texts", "plain", "plain text", "row apart",

@@ -6,11 +6,11 @@
 //   OFFSET  SIZE  FIELD
 //        0     1  encoding: 12
 //        1     1  zero
-//        2     2  bits a row: 1...1,024
+//        2     2  bits a row: 1...65,535
 //        4     4  row count: 1...65,536
 //        8    56  zero
-//       64        the codes: those of row r begin at bit r * bits a row, low bit first; then 8 zero
-//                 bytes at least
+//       64        the codes: those of row r begin at bit r * bits a row, low bit first; then 8
+//                 zero bytes at least
 //
 // The codes of a column with flag `rowCodes` begin at the bit of a row's codes that its header says.
 
@@ -18,7 +18,6 @@ package import Bytes
 
 /// A view over the codes of several columns, checked when made.
 @safe package struct RowCodes: @unchecked Sendable {
-  static let widthMax = 1_024
   /// The widest code of a column that may lie here.
   static let columnWidthMax = 32
 
@@ -33,7 +32,7 @@ package import Bytes
     guard bytes[0] == Encoding.rowCodes.rawValue else { throw Corruption(.column, at: 0) }
     guard bytes[1] == 0 else { throw Corruption(.column, at: 1) }
     width = Int(bytes.load(2, as: UInt16.self))
-    guard width >= 1, width <= Self.widthMax else { throw Corruption(.column, at: 2) }
+    guard width >= 1 else { throw Corruption(.column, at: 2) }
     rowCount = Int(bytes.load(4, as: UInt32.self))
     guard rowCount >= 1, rowCount <= ColumnHeader.rowCountMax else {
       throw Corruption(.column, at: 4)

@@ -10,13 +10,14 @@ from .packing import (
 
 ABSENT = -(1 << 63)
 CONSTANT, FRAME, DELTA, RUN_LENGTH, DICTIONARY, TOKENS, SYMBOLS = range(7)
-FLAGS, PRESENCE, DERIVED, PLAIN, PLAIN_TEXT = range(7, 12)
+FLAGS, PRESENCE, DERIVED, PLAIN, PLAIN_TEXT, ROW_CODES = range(7, 13)
 TRANSPOSED, BLOCK_BASES, ABSENT_CODE, EXCEPTIONS, SHARED_RUNS = 1, 2, 4, 8, 16
-TABLE, EXCEPTIONAL_TEXTS, LISTED_MARKS = 32, 64, 128
+TABLE, EXCEPTIONAL_TEXTS, LISTED_MARKS, IN_ROW_CODES = 32, 64, 128, 256
 FLAG_NAMES = {1: "transposed", 2: "block bases", 4: "absent code", 8: "exceptions",
-              16: "shared runs", 32: "table", 64: "exceptional texts", 128: "listed marks"}
+              16: "shared runs", 32: "table", 64: "exceptional texts", 128: "listed marks",
+              256: "row codes"}
 NAMES = ("constant", "frame of reference", "delta", "run length", "dictionary", "tokens",
-         "symbols", "flags", "presence", "derived", "plain", "plain text")
+         "symbols", "flags", "presence", "derived", "plain", "plain text", "row codes")
 
 
 class Header:
@@ -27,10 +28,12 @@ class Header:
         (self.encoding, self.width, self.flags, self.row_count, self.base, self.extra,
          self.second, self.second_size, self.exceptions, self.exception_count, self.values,
          self.values_size) = unpack_from("<BBHIqqIIIIII", column)
-        demand(not any(column[48:64]), "zeros of a column's header")
-        demand(self.encoding < len(NAMES), "an encoding of the list")
+        self.first_bit, *zeros = unpack_from("<IIQ", column, 48)
+        demand(not any(zeros), "zeros of a column's header")
+        demand(self.encoding < ROW_CODES, "an encoding of the list")
         demand(self.width <= 64 and self.row_count <= 65536, "width and rows of a column")
-        demand(self.flags < 256, "flags of a column")
+        demand(self.flags < 512, "flags of a column")
+        demand(self[IN_ROW_CODES] or self.first_bit == 0, "first bit of a column")
 
     def __getitem__(self, flag):
         return self.flags & flag != 0
@@ -51,7 +54,7 @@ def features(column):
         if unpack_from("<I", column, 56)[0]:
             yield f"{name}: escapes"
             yield from features(column[unpack_from("<I", column, 60)[0]:])
-    elif encoding not in (SYMBOLS, PLAIN_TEXT):
+    elif encoding not in (SYMBOLS, PLAIN_TEXT, ROW_CODES):
         yield from (f"{name}: {word}" for flag, word in FLAG_NAMES.items() if flags & flag)
         header = Header(column)
         if encoding == FRAME and header.extra:
@@ -66,7 +69,27 @@ def absent_as_none(values):
     return [None if value == ABSENT else value for value in values]
 
 
-def codes_of(column, header):
+class RowCodes:
+    """The codes of several columns of a segment, row after row."""
+
+    def __init__(self, column, row_count):
+        encoding, zero, self.width, told = unpack_from("<BBHI", column)
+        demand(encoding == ROW_CODES and zero == 0 and self.width >= 1, "row codes")
+        demand(told == row_count and not any(column[8:64]), "header of row codes")
+        self.rows = plain_codes(column, 64, self.width, row_count)
+
+    def of(self, header):
+        demand(1 <= header.width <= 32 and header.first_bit + header.width <= self.width,
+               "row codes of a column")
+        demand(len(self.rows) == header.row_count, "a column has the rows of its segment")
+        mask = (1 << header.width) - 1
+        return [row >> header.first_bit & mask for row in self.rows]
+
+
+def codes_of(column, header, row_codes):
+    if header[IN_ROW_CODES]:
+        demand(row_codes is not None and not header[TRANSPOSED], "a segment has row codes")
+        return row_codes.of(header)
     if header[TRANSPOSED]:
         return transposed_codes(column, 64, header.width, header.row_count)
     return plain_codes(column, 64, header.width, header.row_count)
@@ -103,9 +126,9 @@ def excepted(values, codes, code, apart):
         values[row] = None if apart[row] == ABSENT else apart[row]
 
 
-def frame_of_reference(column, header):
+def frame_of_reference(column, header, row_codes):
     demand(0 <= header.extra <= 3, "scale shift")
-    codes, shift = codes_of(column, header), header.extra
+    codes, shift = codes_of(column, header, row_codes), header.extra
     values = [base + (code << shift) for base, code in zip(block_bases(column, header), codes)]
     if values and max(values) > -1 - ABSENT:
         values = [signed(value) for value in values]
@@ -121,8 +144,8 @@ def frame_of_reference(column, header):
 
 
 def delta(column, header):
-    demand(not header[TRANSPOSED], "codes of a delta are plain")
-    codes, slope = codes_of(column, header), header.extra
+    demand(not header[TRANSPOSED] and not header[IN_ROW_CODES], "codes of a delta are plain")
+    codes, slope = codes_of(column, header, None), header.extra
     values = [signed(base + slope * row + code) for row, (base, code)
               in enumerate(zip(block_bases(column, header), codes))]
     if header[EXCEPTIONS]:
@@ -130,11 +153,11 @@ def delta(column, header):
     return values
 
 
-def dictionary(column, header):
+def dictionary(column, header, row_codes):
     demand(1 <= header.extra <= 4096, "entries of a dictionary")
     part(column, header.second, 8 * header.extra, "entries")
     entries = absent_as_none(unpack_from(f"<{header.extra}q", column, header.second))
-    codes, apart = codes_of(column, header), {}
+    codes, apart = codes_of(column, header, row_codes), {}
     if header[EXCEPTIONS]:
         apart, code = listed(column, header), (1 << header.width) - 1
         demand(code >= header.extra, "the code of exceptions is no entry's")
@@ -203,37 +226,40 @@ def plain(column, header):
     return absent_as_none(unpack_from(f"<{header.row_count}q", column, 64))
 
 
-FLAT = {CONSTANT: constant, FRAME: frame_of_reference, DELTA: delta, DICTIONARY: dictionary,
-        FLAGS: flags, PLAIN: plain}
+FLAT = {CONSTANT: constant, DELTA: delta, FLAGS: flags, PLAIN: plain}
+CODED = {FRAME: frame_of_reference, DICTIONARY: dictionary}
 
 
-def flat(column):
+def flat(column, row_codes=None):
     """A column that is none of run length, presence and derived."""
     header = Header(column)
+    if header.encoding in CODED:
+        return CODED[header.encoding](column, header, row_codes)
     if header.encoding not in FLAT:
         raise Damage(f"a nested column is {NAMES[header.encoding]}")
     return FLAT[header.encoding](column, header)
 
 
-def integers(column, link=None):
-    """The values of a column that is not derived; `link` are the segment's run starts."""
+def integers(column, link=None, row_codes=None):
+    """The values of a column that is not derived; `link` are the segment's run starts, and
+    `row_codes` the codes that columns of it have side by side."""
     header = Header(column)
     if header.encoding == RUN_LENGTH:
         return run_length(column, header, link)
     if header.encoding == PRESENCE:
         return presence(column, header)
-    return flat(column)
+    return flat(column, row_codes)
 
 
 class Derived:
     """A column whose values follow from others: what it stores, and its exceptions."""
 
-    def __init__(self, column, row_count, link=None):
+    def __init__(self, column, row_count, link=None, row_codes=None):
         header = Header(column)
         demand(header.encoding == DERIVED and header.row_count == row_count, "a derived column")
         self.is_table = header[TABLE]
         self.stored = part(column, header.second, header.second_size, "stored column")
-        self.link = link
+        self.link, self.row_codes = link, row_codes
         self.rows, self.exceptional_texts, self.exceptional = [], None, None
         if header.exception_count:
             self.rows, _ = exceptional_rows(
@@ -246,4 +272,4 @@ class Derived:
                 demand(len(self.exceptional) == len(self.rows), "one value for each exception")
 
     def stored_values(self):
-        return integers(self.stored, self.link)
+        return integers(self.stored, self.link, self.row_codes)

@@ -299,6 +299,7 @@ class Registry:
             column, end = content[offset:offset + size], offset + size
             demand(len(column) == size, f"a column of {what} leaves it")
             demand(xxh3(column) == checksums[index + 1], f"checksum of field {field} in {what}")
+            demand(field not in found, f"field {field} of {what} has one column")
             found[field] = column
             self.features.update(columns.features(column))
         demand(not any(content[end:]), f"zeros at the end of {what}")

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from itertools import repeat
 
 from .damage import Damage, demand
-from .integers import DERIVED, Derived, integers, run_starts
-from .registry import LINK
+from .integers import DERIVED, Derived, RowCodes, integers, run_starts
+from .registry import LINK, ROW_CODES
 from .texts import texts
 
 EPOCH = datetime.date(1970, 1, 1).toordinal()
@@ -35,7 +35,10 @@ class Segment:
             second, row_count = registry.part(table, 1, number)
             demand(row_count == self.row_count, "both parts of a segment have the same rows")
             demand(not set(second) & set(self.columns), "a field has one column")
+            demand(ROW_CODES not in second, "row codes lie in the first part")
             self.columns.update(second)
+        row_codes = self.columns.pop(ROW_CODES, None)
+        self.row_codes = row_codes and RowCodes(row_codes, self.row_count)
         numbers = {field["number"] for field in table.fields} | {LINK}
         demand(set(self.columns) <= numbers, "columns are of fields")
         self.first_row = number << 16
@@ -98,13 +101,13 @@ class Values:
         elif is_text:
             values = texts(column, self.registry.words(field))
         else:
-            values = integers(column, segment.runs)
+            values = integers(column, segment.runs, segment.row_codes)
         demand(len(values) == segment.row_count, f"the rows of {field['name']}")
         return values
 
     def derived(self, table, number, field, column):
         segment = self.segment(table, number)
-        derived = Derived(column, segment.row_count, segment.runs)
+        derived = Derived(column, segment.row_count, segment.runs, segment.row_codes)
         values = list(self.following(table, number, field, derived))
         apart = derived.exceptional
         if derived.exceptional_texts is not None:
