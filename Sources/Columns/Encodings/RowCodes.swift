@@ -12,7 +12,8 @@
 //       64        the codes: those of row r begin at bit r * bits a row, low bit first; then 8
 //                 zero bytes at least
 //
-// The codes of a column with flag `rowCodes` begin at the bit of a row's codes that its header says.
+// The codes of a column with flag `rowCodes` begin at the bit of a row's codes that the column's
+// header says.
 
 package import Bytes
 
