@@ -50,11 +50,14 @@ final class IndexBuild: @unchecked Sendable {
   private let built = Handover<Built>(countMax: IndexBuild.builtCountMax)
   /// Items that were handed over for the runs before.
   private var givenCount = 0
-  /// Used again from index to index.
-  private let memory = IndexMemory()
+  private let memory: IndexMemory
 
-  init(_ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int) throws(StoreError) {
+  /// `memory` is used again from index to index.
+  init(
+    _ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int, memory: IndexMemory
+  ) throws(StoreError) {
     self.writer = writer
+    self.memory = memory
     plan = writer.registry.plan.tables[table]
     self.segments = segments
     self.jobs = max(1, jobs)

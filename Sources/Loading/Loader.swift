@@ -111,13 +111,15 @@ package struct Loader {
     report.jobs = jobs
     do {
       let words = RegistryWords(try registry.beginSnapshot(), limits: limits)
+      let memory = IndexMemory()
       var loads: [TableLoad] = []
       if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
       for (table, inputs) in inputs {
         loads.append(
           try TableLoad.load(
             inputs, table: table, writer: writer, words: words, refusals: refusals,
-            limits: limits, jobs: jobs, progress: progress, onDuplicate: options.onDuplicate))
+            limits: limits, jobs: jobs, memory: memory, progress: progress,
+            onDuplicate: options.onDuplicate))
         try checkRepeated(loads[loads.count - 1], known: writer.base.loads)
       }
       progress.publishing()
