@@ -185,7 +185,7 @@ final class IndexBuild: @unchecked Sendable {
           let count = try source.gather(segment: segment, block: block)
           add(source.hashes.view, source.rows.view, count)
           guard isFirstPass, segment >= self.segments.lowerBound else { continue }
-          try known?.ask(source.hashes.view, source.rows.view, count, worker: worker)
+          try known?.ask(source, count, worker: worker)
         }
       }
     }

@@ -70,11 +70,12 @@ final class InputFile: @unchecked Sendable {
   private func readPart(into target: ScratchView<UInt8>) throws(InputError) -> Int {
     do throws(CompressionError) {
       return
-        switch content {
-        case .plain: try source.pullAll(into: target)
-        case .gzip(let reader): try reader.read(into: target)
-        case .zstd(let reader): try reader.read(into: target)
-        }
+        switch content
+      {
+      case .plain: try source.pullAll(into: target)
+      case .gzip(let reader): try reader.read(into: target)
+      case .zstd(let reader): try reader.read(into: target)
+      }
     } catch {
       throw source.failure ?? InputError(error)
     }

@@ -24,7 +24,8 @@ struct LostRows {
   /// Builds the indexes of the rows that a load stored, and takes out those that lost a key.
   init(
     _ feeds: FieldFeeds, _ segments: Range<Int>, writer: BulkWriter, jobs: Int,
-    memory: IndexMemory, lines: StoredLines, paths: [String], onDuplicate: DuplicatePolicy, _ refusals: RefusalLog
+    memory: IndexMemory, lines: StoredLines, paths: [String], onDuplicate: DuplicatePolicy,
+    _ refusals: RefusalLog
   ) throws {
     counts = paths.map { _ in Counts() }
     let table = feeds.plan.position

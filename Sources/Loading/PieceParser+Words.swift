@@ -219,7 +219,9 @@ extension PieceParser {
   /// Gives words that have no code in this piece theirs; nil if one is not known.
   @inline(never)
   private func give(_ one: Word, _ two: Word, _ three: Word) -> (UInt32, UInt32, UInt32)? {
-    let (first, second, third) = (number(one, known.0), number(two, known.1), number(three, known.2))
+    let (first, second, third) = (
+      number(one, known.0), number(two, known.1), number(three, known.2)
+    )
     guard first >= 0, second >= 0, third >= 0 else { return nil }
     return (
       give(one, first, sets.0, words.0), give(two, second, sets.1, words.1),
