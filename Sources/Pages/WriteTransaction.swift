@@ -87,6 +87,21 @@ import Synchronization
     }
   }
 
+  /// Stores a value under a key that is greater than all others of the keyspace; of keys that come
+  /// so, pages are filled whole.
+  ///
+  /// Throws `corrupted` for a key that is not.
+  package mutating func append(
+    _ value: LentBytes, for key: LentBytes, in keyspace: Keyspace
+  ) throws(PageError) {
+    precondition(key.count > 0 && key.count <= keyByteCountMax)
+    var keyBytes = unsafe key.asValue
+    var valueBytes = unsafe value.asValue
+    let status = unsafe mdb_put(open, keyspace.handle, &keyBytes, &valueBytes, UInt32(MDB_APPEND))
+    guard status != MDB_KEYEXIST else { throw PageError(.corrupted, in: keyspace.name) }
+    try check(status, in: keyspace.name)
+  }
+
   /// Makes room for a value of `byteCount` bytes, for the caller to fill before the next call on
   /// this transaction.
   ///
