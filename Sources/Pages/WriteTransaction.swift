@@ -45,8 +45,14 @@ import Synchronization
     let open = unsafe self.open
     unsafe handle = nil
     environment.writer.store(0, ordering: .relaxed)
-    try check(unsafe mdb_txn_commit(open), in: environment.path)
+    let status = unsafe mdb_txn_commit(open)
+    // A write that the disk had room for in part is told as one that failed.
+    let isFull = status == EIO && freeByteCount(beside: environment.path) < Self.fullByteCount
+    try check(isFull ? ENOSPC : status, in: environment.path)
   }
+
+  /// A disk with less room has none for a commit.
+  private static let fullByteCount = 1 << 20
 
   /// Gives up all changes.
   package consuming func abort() {}
@@ -192,4 +198,11 @@ import Synchronization
     guard let handle = unsafe handle else { preconditionFailure() }
     return unsafe handle
   }
+}
+
+/// Bytes that this user may still write to the disk of a file.
+private func freeByteCount(beside path: String) -> Int {
+  var system = statvfs()
+  guard unsafe statvfs(path, &system) == 0 else { return .max }
+  return Int(system.f_bavail) * Int(system.f_frsize)
 }

@@ -24,7 +24,7 @@ import Testing
     var generator = SeededGenerator(seed: 11)
     let noise = (0..<50_000).map { _ in UInt8(truncatingIfNeeded: generator.next() & 15) }
     let large = (0..<3).map { number in
-      Array(repeatElement(noise, count: 50).joined()) + [UInt8(number)]
+      (0..<50).reduce(into: [UInt8(number)]) { all, _ in all += noise }
     }
     try file.change("words", [[0]: large[0], [0, 0]: large[1], [255]: large[2]])
     let key = isEncrypted ? key : nil
@@ -81,17 +81,17 @@ import Testing
     let parts = chunks(of: first)
     #expect(parts.count >= 4)
     let header = Array(first.prefix(BackupHeader.byteCount))
-    #expect(try file.refusal(of: header + parts.joined(), key: key) == nil)
+    #expect(try file.refusal(of: header + all(parts), key: key) == nil)
     var swapped = parts
     swapped.swapAt(1, 2)
-    #expect(try file.refusal(of: header + swapped.joined(), key: key) == .damaged)
+    #expect(try file.refusal(of: header + all(swapped), key: key) == .damaged)
     var shorter = parts
     shorter.remove(at: 1)
-    #expect(try file.refusal(of: header + shorter.joined(), key: key) == .damaged)
-    #expect(try file.refusal(of: header + parts.dropLast().joined(), key: key) == .cut)
+    #expect(try file.refusal(of: header + all(shorter), key: key) == .damaged)
+    #expect(try file.refusal(of: header + all(parts.dropLast()), key: key) == .cut)
     var mixed = parts
     mixed[1] = chunks(of: second)[1]
-    #expect(try file.refusal(of: header + mixed.joined(), key: key) == .damaged)
+    #expect(try file.refusal(of: header + all(mixed), key: key) == .damaged)
   }
 
   @Test func refusesOtherKeysAndFiles() throws {
@@ -156,14 +156,16 @@ import Testing
     var generator = SeededGenerator(seed: 3)
     var row = [try file.backUp("backup0")]
     for number in 1...12 {
-      for _ in 0..<20 {
-        let isRemoved = UInt8.random(in: 0...3, using: &generator) == 0
-        let value = [UInt8](
-          repeating: .random(in: 0...2, using: &generator),
-          count: .random(in: 0...5_000, using: &generator))
-        let name = StoredFile.names[Int.random(in: 0...1, using: &generator)]
-        try file.change(
-          name, [[UInt8.random(in: 0...30, using: &generator)]: isRemoved ? nil : value])
+      for name in StoredFile.names {
+        var changes: [[UInt8]: [UInt8]?] = [:]
+        for _ in 0..<10 {
+          let isRemoved = UInt8.random(in: 0...3, using: &generator) == 0
+          let value = [UInt8](
+            repeating: .random(in: 0...2, using: &generator),
+            count: .random(in: 0...5_000, using: &generator))
+          changes[[.random(in: 0...30, using: &generator)]] = .some(isRemoved ? nil : value)
+        }
+        try file.change(name, changes)
       }
       row.append(try file.backUp("backup\(number)", since: row.last))
       #expect(try file.restored(row) == file.content(), "after \(number), seed 3")
@@ -174,6 +176,11 @@ import Testing
     let full = try file.backUp("full")
     let cut = try file.folder.write(Array(try file.bytes(full).dropLast(3)), as: "cut")
     #expect(throws: BackupError(.cut, in: cut)) { try file.backUp("second", since: cut) }
+  }
+
+  /// Parts side by side.
+  private func all(_ parts: some Sequence<[UInt8]>) -> [UInt8] {
+    parts.reduce(into: []) { $0 += $1 }
   }
 
   /// The chunks behind a header, cut by their lengths.
