@@ -42,7 +42,7 @@ def main():
 def show(registry, options):
     if options.table is None:
         for table in registry.tables:
-            print(f"{table.name}: {table.row_count} rows in {table.segment_count} segments")
+            print(f"{table.name}: {table.row_count + table.added_count} rows in {table.segment_count} segments")
         return
     if options.table not in registry.table:
         sys.exit(f"{options.file} has no table {options.table}")

@@ -17,6 +17,9 @@ public struct Corruption: Error, Equatable, Sendable {
     case indexRun
     case partition
     case removedRows
+    case freshRow
+    case freshKey
+    case change
     case codeList
     case fileLength
   }

@@ -28,6 +28,7 @@
 @_exported public import enum Rows.TextRepair
 @_exported public import enum Rows.Value
 @_exported public import enum Rules.Finding
+@_exported public import struct Store.ChangeError
 @_exported public import enum Store.StoreError
 @_exported public import struct Store.Statistics
 @_exported public import struct Querying.QueryError

@@ -24,13 +24,15 @@ func explaining(_ body: () throws -> Void) throws {
   }
 }
 
-private func explanation(of error: any Error) -> String {
+func explanation(of error: any Error) -> String {
   switch error {
   case let error as NotFound: "there is no \(error.what)"
   case let error as Unwritable:
     "\(error.path) cannot be written: \(systemText(error.systemError)) (unwritable); give another "
       + "path"
   case let error as LoadError: explain(error)
+  case let error as LineError: "\(error.path), line \(error.line): \(error.reason)"
+  case let error as ChangeError: explain(error)
   case let error as SchemaError: explain(error)
   case let error as StoreError: explain(error)
   case let error as PageError: explain(error)
@@ -61,6 +63,31 @@ private func explain(_ error: StoreError) -> String {
   case .loadInProgress(let path):
     "another load is writing to \(path) (load_in_progress); wait until it has ended"
   case .schemaUnreadable(let detail): "the stored schema is damaged: \(detail) (corrupted)"
+  }
+}
+
+private func explain(_ error: ChangeError) -> String {
+  let (table, field) = (error.table, error.field)
+  return switch error.code {
+  case .duplicateKey:
+    "another \(table) has this \(field), which may occur once; look at it first (duplicate_key)"
+  case .parentMissing:
+    "no row has this \(field) for the \(table) to belong to; insert that one first (parent_missing)"
+  case .childrenRemain:
+    "rows belong to this \(table); move or delete them first (children_remain)"
+  case .rowMissing: "there is no such \(table) (row_missing)"
+  case .rowAmbiguous:
+    "several rows of \(table) have this value; name the one by another field (row_ambiguous)"
+  case .noIndex:
+    "\(field) of \(table) names no row, having no index; name it by another field (no_index)"
+  case .notAValue(let problem):
+    "this is no \(field) of \(table): \(problem.remedy) (\(problem.code))"
+  case .unknownTable:
+    "there is no table \(table); `hearth describe` lists them (unknown_table)"
+  case .unknownField:
+    "table \(table) has no field \(field); `hearth describe` lists them (unknown_field)"
+  case .tooManyFreshRows:
+    "too many rows have changed since the last sealing; run `hearth seal` (too_many_fresh_rows)"
   }
 }
 

@@ -8,8 +8,8 @@ struct HearthCommand: ParsableCommand {
     commandName: "hearth",
     abstract: "An embedded record store for a national population register.",
     subcommands: [
-      Create.self, Plan.self, Load.self, Get.self, Find.self, Household.self, Count.self,
-      Describe.self,
+      Create.self, Plan.self, Load.self, Apply.self, Seal.self, Get.self, Find.self, Household.self,
+      Count.self, Describe.self,
       Stats.self, Verify.self, Backup.self, Restore.self, Export.self, Generate.self,
     ])
 }

@@ -60,11 +60,15 @@ final class IndexBuild {
     let draft = try writer.draft()
     var spans: [Span] = []
     for (index, runs) in writer.catalog.tables[plan.position].indexes.enumerated() {
-      let newCount = try entryCount(of: index, plan, segments, draft)
+      // Rows that changes added lie in segments that no run covers.
+      let covered = runs.last?.segments.upperBound ?? 0
+      let newCount = try entryCount(of: index, plan, covered..<segments.upperBound, draft)
       let sizes = runs.map(\.entryCount)
       let kept =
         segments.isEmpty ? runs.count : RunMerge.keptCount(of: sizes, adding: UInt64(newCount))
-      let first = kept < runs.count ? runs[kept].firstSegment : segments.lowerBound
+      let first =
+        segments.isEmpty
+        ? segments.lowerBound : kept > 0 ? runs[kept - 1].segments.upperBound : 0
       spans.append(
         Span(
           segments: first..<segments.upperBound,

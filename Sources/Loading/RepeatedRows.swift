@@ -110,7 +110,7 @@ final class RepeatJudge {
       feeds.isFed[$0] && !plan.lateFields.contains($0)
     }
     let registry = writer.registry.plan
-    lost = RowReader(registry, table: plan.position, readsRemoved: true)
+    lost = RowReader(registry, table: plan.position, readsSealed: true)
     holder = RowReader(registry, table: plan.position)
   }
 

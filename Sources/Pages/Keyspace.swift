@@ -24,6 +24,9 @@ package struct Keyspace: Equatable, Sendable {
     combined = UInt64(first) << 32 | UInt64(second)
   }
 
+  /// A key of one number.
+  @inlinable package init(combined: UInt64) { self.combined = combined }
+
   /// Reads a key that a cursor found; nil when it has not eight bytes.
   @inlinable package init?(_ bytes: LentBytes) {
     guard bytes.count == 8 else { return nil }

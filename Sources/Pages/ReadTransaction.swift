@@ -84,6 +84,15 @@ import CLMDB
     while isFound, body(cursor.key, cursor.value) { isFound = try cursor.next() }
   }
 
+  /// Calls `body` with each entry from `first` on, in key order, until it returns false.
+  package borrowing func forEach(
+    in keyspace: Keyspace, from first: LentBytes, _ body: (LentBytes, LentBytes) -> Bool
+  ) throws(PageError) {
+    var cursor = try cursor(in: keyspace)
+    var isFound = try cursor.seek(notBefore: first)
+    while isFound, body(cursor.key, cursor.value) { isFound = try cursor.next() }
+  }
+
   /// How much a keyspace holds in this snapshot.
   package borrowing func statistics(
     of keyspace: Keyspace

@@ -41,13 +41,15 @@ extension Scan {
           queue, CellCounter<UInt32>(layout, spaces: spaces, dimensions: dimensions), in: snapshot)
     }
     for part in parts { statistics.add(part.statistics) }
+    let fresh = try freshCells(dimensions, spaces, in: snapshot)
+    statistics.foundRowCount += fresh.sparse.values.reduce(0, +)
     var labels: [DimensionLabels] = []
     for (dimension, space) in zip(dimensions, spaces) {
       labels.append(DimensionLabels(dimension, space: space, table: table, in: snapshot))
     }
     return CellAnswer(
       dimensions: dimensions, spaces: spaces, labels: labels, layout: layout,
-      parts: parts.map(\.counts), statistics: statistics)
+      parts: parts.map(\.counts) + [fresh], statistics: statistics)
   }
 
   private func count<Cell: CellNumber>(

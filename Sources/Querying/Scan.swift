@@ -47,7 +47,9 @@ package struct Scan: Sendable {
       return (count: count, statistics: walk.finish())
     }
     for part in parts { statistics.add(part.statistics) }
-    return (parts.reduce(0) { $0 + $1.count }, statistics)
+    let freshCount = UInt64(try freshRows(in: snapshot).count)
+    statistics.foundRowCount += freshCount
+    return (parts.reduce(freshCount) { $0 + $1.count }, statistics)
   }
 
   /// The numbers of the first `limit` rows that satisfy the condition, ascending.
@@ -67,6 +69,8 @@ package struct Scan: Sendable {
       start += width
       width = min(width * 2, 256)
     }
+    let fresh = try freshRows(in: snapshot)
+    if !fresh.isEmpty { rows = (rows + fresh).sorted() }
     return Array(rows.prefix(limit))
   }
 

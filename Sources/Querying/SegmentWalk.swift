@@ -48,7 +48,8 @@ final class SegmentWalk {
   let tree: ConditionTree
   private let table: Int
   private var opened: SegmentFields?
-  private var removed: LentBytes?
+  private let passed = PassedPlaces()
+  private var removed: LentBytes? { passed.bits }
   private(set) var decision = Decision.all
   private(set) var rowCount = 0
   private(set) var segment = -1
@@ -71,7 +72,7 @@ final class SegmentWalk {
     let zones = try snapshot.zones(segment, table: table)
     decision = tree.decide(zones)
     rowCount = zones.rowCount
-    removed = try snapshot.removedPlaces(segment, table: table)
+    try passed.begin(segment, table: table, in: snapshot)
     if decision == .all { statistics.wholeSegmentCount += 1 }
   }
 

@@ -8,7 +8,8 @@ import Rows
 import Segments
 package import Store
 
-/// Writes rows of a table in stored order; emptied places are left out.
+/// Writes rows of a table in stored order, and then those that changed since their segments were
+/// written; emptied places are left out.
 ///
 /// What is made and not yet handed on stays small, however many or long the rows are.
 package struct TableExport {
@@ -93,14 +94,20 @@ package struct TableExport {
         pieces.append(ExportPiece(segment: segment, blocks: blocks))
       }
     }
+    let fresh = try scan.freshRows(in: snapshot)
+    for first in stride(from: 0, to: fresh.count, by: 4_096) {
+      let rows = Array(fresh[first..<min(first + 4_096, fresh.count)])
+      pieces.append(ExportPiece(segment: -1, blocks: 0..<0, freshRows: rows))
+    }
     return pieces
   }
 }
 
-/// Some blocks of a segment.
+/// Some blocks of a segment, or some rows that lie apart from theirs.
 private struct ExportPiece: Sendable {
   let segment: Int
   let blocks: Range<Int>
+  var freshRows: [Int] = []
 }
 
 /// What all threads of an export share.
@@ -142,6 +149,8 @@ private final class PieceWriter {
   private let walk: SegmentWalk
   private let compressor: Compressor?
   private let source: Source
+  /// Writes rows one by one.
+  private let trees: TreeText
   private var text: RowText
   private var part = ExportPart()
 
@@ -160,9 +169,10 @@ private final class PieceWriter {
       try Compressor(format)
     }
     let hasTrees = !work.exported.children.isEmpty
+    trees = TreeText(work.exported, in: snapshot)
     source =
       hasTrees
-      ? .trees(TreeText(work.exported, in: snapshot))
+      ? .trees(trees)
       : .blocks(BlockText(work.exported, in: snapshot))
     text = RowText(work.format, absentMark: work.absentMark)
   }
@@ -170,7 +180,15 @@ private final class PieceWriter {
   func write(
     _ piece: ExportPiece, number: Int, in snapshot: borrowing Snapshot
   ) throws {
-    if walk.segment != piece.segment { try walk.begin(piece.segment, in: snapshot) }
+    for row in piece.freshRows {
+      part.rowCount += 1
+      try trees.append(row: row, to: &text, in: snapshot) { text in
+        hand(&text, of: number, isLast: false)
+      }
+    }
+    if !piece.blocks.isEmpty, walk.segment != piece.segment {
+      try walk.begin(piece.segment, in: snapshot)
+    }
     for block in piece.blocks {
       let rows = try wanted(block, in: snapshot)
       if rows.isEmpty { continue }

@@ -5,37 +5,38 @@ import Columns
 import Segments
 import Store
 
-/// One text field and what its text must be; used by one thread.
-final class TextComparison {
-  enum Test {
-    case isAbsent
-    case equals([UInt8])
-    case begins([UInt8])
+/// What the text of a field must be.
+enum TextTest {
+  case isAbsent
+  case equals([UInt8])
+  case begins([UInt8])
 
-    func holds(_ text: LentBytes?) -> Bool {
-      guard let text else {
-        if case .isAbsent = self { return true }
-        return false
-      }
-      switch self {
-      case .isAbsent: return false
-      case .equals(let bytes): return text.count == bytes.count && Self.begins(text, bytes)
-      case .begins(let bytes): return text.count >= bytes.count && Self.begins(text, bytes)
-      }
+  func holds(_ text: LentBytes?) -> Bool {
+    guard let text else {
+      if case .isAbsent = self { return true }
+      return false
     }
-
-    private static func begins(_ text: LentBytes, _ bytes: [UInt8]) -> Bool {
-      for index in bytes.indices where text[index] != bytes[index] { return false }
-      return true
+    switch self {
+    case .isAbsent: return false
+    case .equals(let bytes): return text.count == bytes.count && Self.begins(text, bytes)
+    case .begins(let bytes): return text.count >= bytes.count && Self.begins(text, bytes)
     }
   }
 
+  private static func begins(_ text: LentBytes, _ bytes: [UInt8]) -> Bool {
+    for index in bytes.indices where text[index] != bytes[index] { return false }
+    return true
+  }
+}
+
+/// One text field and what its text must be; used by one thread.
+final class TextComparison {
   private let field: Int
-  private let test: Test
+  private let test: TextTest
   private let reader: RowReader
   private lazy var room = Scratch<UInt8>(count: 8_192)
 
-  init(_ field: Int, _ test: Test, _ plan: RegistryPlan, _ table: Int) {
+  init(_ field: Int, _ test: TextTest, _ plan: RegistryPlan, _ table: Int) {
     self.field = field
     self.test = test
     reader = RowReader(plan, table: table)

@@ -51,14 +51,21 @@ final class TreeText {
   ) throws(StoreError) {
     var next = rows.first
     while let row = next {
-      let number = segment << 16 + block << 10 + row
-      if try root.children.reader.read(number, in: snapshot) {
-        try append(root, to: &text, in: snapshot, handOver)
-        text.endLine()
-        if text.count > TableExport.partByteCountMax { handOver(&text) }
-      }
+      try append(
+        row: segment << 16 + block << 10 + row, to: &text, in: snapshot, handOver: handOver)
       next = rows.next(from: row + 1)
     }
+  }
+
+  /// Writes a row, if it is there.
+  func append(
+    row: Int, to text: inout RowText, in snapshot: borrowing Snapshot,
+    handOver: (inout RowText) -> Void
+  ) throws(StoreError) {
+    guard try root.children.reader.read(row, in: snapshot) else { return }
+    try append(root, to: &text, in: snapshot, handOver)
+    text.endLine()
+    if text.count > TableExport.partByteCountMax { handOver(&text) }
   }
 
   /// Writes the row that a branch's reader has read, but for its end.

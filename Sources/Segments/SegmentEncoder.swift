@@ -14,6 +14,8 @@ package struct EncodedSegment: Sendable {
   package let zones: [UInt8]
   /// The parent's row, by position, of the first row; nil in a table without a parent.
   package let firstParent: Int64?
+  /// The same of the last row.
+  package let lastParent: Int64?
   /// Columns of fields that wait for the table's children, by field: all their values.
   package let late: [(field: Int, bytes: [UInt8])]
 }
@@ -22,8 +24,32 @@ package struct EncodedSegment: Sendable {
 ///
 /// The same rows give the same bytes.
 package func encodeSegment(_ rows: SegmentRows) -> EncodedSegment {
-  var encoder = SegmentEncoder(rows)
+  var encoder = SegmentEncoder(rows, keeping: nil)
   return encoder.encode()
+}
+
+/// Encodes gathered rows of a segment that is there already, of which only some columns changed;
+/// those that did not need not be gathered.
+package func encodeSegment(_ rows: SegmentRows, keeping kept: KeptColumns) -> EncodedSegment {
+  var encoder = SegmentEncoder(rows, keeping: kept)
+  return encoder.encode()
+}
+
+/// Columns of a segment that stay as they are.
+package struct KeptColumns {
+  let view: SegmentView
+  let zones: ZoneMaps
+  /// By field.
+  let isChanged: [Bool]
+
+  /// Keeps the columns of the fields that did not change; the positions of parents must not have.
+  package init(_ view: SegmentView, _ zones: ZoneMaps, isChanged: [Bool]) {
+    (self.view, self.zones, self.isChanged) = (view, zones, isChanged)
+  }
+
+  fileprivate func bytes(_ field: Int) -> [UInt8]? {
+    isChanged[field] ? nil : view.bytes(ofColumn: field)?.copied
+  }
 }
 
 /// A derived column pays while at most one row in this many is an exception.
@@ -36,11 +62,15 @@ private struct SegmentEncoder {
   private let scratch: Scratch<Int64>
   private var runs: RunMap?
   private var firstParent: Int64?
+  private var lastParent: Int64?
   /// Keeps the link column's bytes alive and aligned while its runs are in use.
   private var linkBytes: Scratch<UInt64>?
 
-  init(_ rows: SegmentRows) {
+  private let kept: KeptColumns?
+
+  init(_ rows: SegmentRows, keeping kept: KeptColumns?) {
     self.rows = rows
+    self.kept = kept
     plan = rows.plan
     rowCount = rows.rowCount
     scratch = Scratch(count: rows.rowCount)
@@ -53,7 +83,12 @@ private struct SegmentEncoder {
     if plan.parent != nil { columns.append((TablePlan.linkNumber, encodeLink())) }
     for (index, field) in plan.table.fields.enumerated() {
       if plan.lateFields.contains(index) {
-        late.append((index, encodeIntegers(rows.column(index))))
+        if kept == nil { late.append((index, encodeIntegers(rows.column(index)))) }
+        continue
+      }
+      if let kept, let bytes = kept.bytes(index) {
+        if !plan.isText[index] { zones.keep(column: index, of: kept.zones) }
+        columns.append((field.number, bytes))
         continue
       }
       if plan.isText[index] {
@@ -69,12 +104,13 @@ private struct SegmentEncoder {
     return EncodedSegment(
       table: plan.position, segment: rows.segment, rowCount: rowCount, part: part,
       checksums: part.checksums(), zones: zones.encoded(key: part.header.key),
-      firstParent: firstParent, late: late)
+      firstParent: firstParent, lastParent: lastParent, late: late)
   }
 
   /// Parents by position, rising; those of late rows apart.
   private mutating func encodeLink() -> [UInt8] {
     var positional = rows.parentBefore
+    if let known = rows.positionalParents { return encodeLink(known) }
     if let first = (0..<rowCount).first(where: { rows.isLate[$0] == 0 }) {
       positional = rows.parents[first]
     }
@@ -89,7 +125,25 @@ private struct SegmentEncoder {
       }
       scratch.view[row] = positional
     }
+    return encodeLink(exceptionRows, exceptions)
+  }
+
+  private mutating func encodeLink(_ positional: ScratchView<Int64>) -> [UInt8] {
+    var exceptionRows: [UInt16] = []
+    var exceptions: [Int64] = []
+    for row in 0..<rowCount {
+      scratch.view[row] = positional[row]
+      guard rows.parents[row] != positional[row] else { continue }
+      exceptionRows.append(UInt16(row))
+      exceptions.append(rows.parents[row])
+    }
+    return encodeLink(exceptionRows, exceptions)
+  }
+
+  /// The link column of the parents by position in `scratch`.
+  private mutating func encodeLink(_ exceptionRows: [UInt16], _ exceptions: [Int64]) -> [UInt8] {
     firstParent = scratch.view[0]
+    lastParent = scratch.view[rowCount - 1]
     let runBytes = encodeRuns(scratch.view)
     lendRuns(of: runBytes)
     guard !exceptionRows.isEmpty else { return runBytes }

@@ -28,6 +28,8 @@ import Rows
   package let isLate: ScratchView<UInt8>
   /// The last positional parent before this segment.
   package var parentBefore: Int64 = 0
+  /// The parents that positions say, where they are known before; else they follow from `parents`.
+  package var positionalParents: ScratchView<Int64>?
   /// Codes of words by text field: part p of row r at `p * capacity + r`.
   package private(set) var codes: [ScratchView<UInt32>?]
   /// What the parent says for inherited words, laid out alike.

@@ -92,6 +92,19 @@ package struct ZoneMapsBuilder {
     entries[column] = entry
   }
 
+  /// Takes over the zones of a column that is the same in other zone maps, of as many rows.
+  package mutating func keep(column: Int, of other: ZoneMaps) {
+    var entry = Entry()
+    entry.zone = other[column]
+    entry.codeSet = other.codeSet(column: column)
+    entry.absentCount = other.absentCount(column: column)
+    if other.hasBlocks(column: column) {
+      let blockCount = (rowCount + Self.blockRowCount - 1) / Self.blockRowCount
+      entry.blocks = (0..<blockCount).map { other.zone(column: column, block: $0) }
+    }
+    entries[column] = entry
+  }
+
   /// The bytes to store under a key, which is part of their checksum.
   package func encoded(key: UInt64 = 0) -> [UInt8] {
     var writer = ByteWriter()

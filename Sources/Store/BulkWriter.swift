@@ -45,7 +45,12 @@ package final class BulkWriter {
     guard registry.environment.access == .readWrite else {
       throw StoreError(PageError(.permissionDenied, in: registry.path))
     }
-    lock = try LoadLock(registry.environment.path)
+    lock = try LoadLock(registry.environment.path, for: .load)
+    // No change is committed while the lock is held; one that was about to be is waited for.
+    do throws(PageError) {
+      try registry.environment.beginWriting().abort()
+    } catch { throw StoreError(error) }
+    _ = try registry.sealAll()
     let snapshot = try registry.beginSnapshot()
     base = snapshot.catalog
     catalog = base
@@ -105,18 +110,13 @@ package final class BulkWriter {
   ) throws(StoreError) {
     precondition(segment >= base.tables[table].segmentCount, "only a segment of this load")
     guard !places.isEmpty else { return }
-    var bits = [UInt8](repeating: 0, count: RemovedRows.byteCount)
-    for place in places { bits[place >> 3] |= 1 << UInt8(place & 7) }
     let key = Keyspaces.segmentKey(table: registry.plan.tables[table].number, segment: segment)
-    var writer = ByteWriter()
-    writer.append(bits)
-    writer.append(checksum(bits) ^ mix(key.combined))
-    try write(writer.count) { (transaction, keyspaces) throws(PageError) in
-      try transaction.put(writer.bytes, for: key, in: keyspaces.removed)
+    let bytes = RemovedRows.encoded(places, key: key.combined)
+    try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
+      try transaction.put(bytes, for: key, in: keyspaces.removed)
     }
-    let count = bits.reduce(0) { $0 + $1.nonzeroBitCount }
     catalog.tables[table].emptied.append(
-      Catalog.EmptiedPlaces(segment: segment, placeCount: count))
+      Catalog.EmptiedPlaces(segment: segment, placeCount: Set(places).count))
     catalog.tables[table].emptied.sort { $0.segment < $1.segment }
   }
 
@@ -164,12 +164,41 @@ package final class BulkWriter {
     catalog.layoutNumber = base.layoutNumber + 1
     catalog.changeNumber = base.changeNumber + 1
     let bytes = catalog.encoded()
+    let (settled, state) = try settledKeys()
     try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
       try transaction.put(bytes, for: Keyspaces.catalogKey, in: keyspaces.catalog)
+      for key in settled { try transaction.remove(key, in: keyspaces) }
+      guard let state else { return }
+      try transaction.put(state.encoded(), for: Keyspaces.changesKey, in: keyspaces.catalog)
     }
     try flush()
     // What is published stays so: runs that cannot be freed now are leftovers for the next load.
     try? freeRuns()
+  }
+
+  /// The keys beside the runs that the new runs make needless, and what changes have left then.
+  private func settledKeys() throws(StoreError) -> ([FreshKey], ChangeState?) {
+    let snapshot = try registry.beginSnapshot()
+    guard var state = try registry.changeState(snapshot.reader) else { return ([], nil) }
+    var settled: [FreshKey] = []
+    var restCount = 0
+    let (old, new) = (base.tables, catalog.tables)
+    try snapshot.reader.forEach(
+      in: registry.keyspaces.freshKey, from: NumberKey(combined: 0)
+    ) { bytes, _ in
+      guard let key = FreshKey(bytes), key.table < new.count,
+        key.index < new[key.table].indexes.count
+      else { return true }
+      let run = new[key.table].indexes[key.index].first { $0.segments.contains(key.row >> 16) }
+      if let run, !old[key.table].indexes[key.index].contains(run) {
+        settled.append(key)
+      } else {
+        restCount += 1
+      }
+      return true
+    }
+    if restCount == 0, state.freshRowCount == 0 { state.settledChange = state.changeNumber }
+    return (settled, state)
   }
 
   private func freeRuns() throws(StoreError) {
@@ -294,29 +323,5 @@ package final class BulkWriter {
       else { return nil }
       return (key, (0..<kept).map { chunk[$0].copied }, chunk.wordCount > kept)
     } catch { throw StoreError(error) }
-  }
-}
-
-/// The lock that lets one load at a time into a file; freed by the system if the process dies.
-private final class LoadLock {
-  private let descriptor: Int32
-
-  init(_ path: String) throws(StoreError) {
-    // A lock on the file that LMDB uses for its own locks; closing a descriptor of the data file
-    // itself would give up LMDB's locks on it.
-    descriptor = unsafe open(path + "-load", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw StoreError(PageError(.permissionDenied, in: path, systemError: errno))
-    }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw .loadInProgress(path: path)
-    }
-  }
-
-  deinit {
-    // Explicitly, since a child process that is about to start may hold a copy of the descriptor.
-    flock(descriptor, LOCK_UN)
-    close(descriptor)
   }
 }

@@ -13,6 +13,8 @@
 //            8  row count: rows that are there, removed ones not counted
 //            4  count of segments with emptied places, 4 zero; then for each of them, rising:
 //               4 segment, 4 places emptied in it, 1...65,536
+//            4  count of segments that were written anew, 4 zero; then for each of them, rising:
+//               8 segment, 8 layout number of the commit that did it last
 //            4  count of first parents: the segment count if the table has a parent, else 0; then
 //               for each segment 8: the parent's row by position of its first row, rising
 //            4  index count (the table's indexes in schema order, then its late-child index if
@@ -46,6 +48,8 @@ package struct Catalog: Equatable, Sendable {
     package var rowCount = 0
     /// The segments in which places were emptied, rising; each has a bitmap of them.
     package var emptied: [EmptiedPlaces] = []
+    /// The segments that were written anew after their first time, rising.
+    package var rewritten: [RewrittenSegment] = []
     package var firstParents: [Int64] = []
     package var indexes: [[RunState]]
 
@@ -61,6 +65,13 @@ package struct Catalog: Equatable, Sendable {
       }
       return low < emptied.count && emptied[low].segment == segment ? emptied[low].placeCount : 0
     }
+  }
+
+  /// A segment that was written anew.
+  package struct RewrittenSegment: Equatable, Sendable {
+    package var segment: Int
+    /// Of the commit that wrote it last.
+    package var layoutNumber: UInt64
   }
 
   /// How many places of a segment hold no row any more.
@@ -164,6 +175,12 @@ package struct Catalog: Equatable, Sendable {
         writer.append(UInt32(emptied.segment))
         writer.append(UInt32(emptied.placeCount))
       }
+      writer.append(UInt32(table.rewritten.count))
+      writer.append(UInt32(0))
+      for rewritten in table.rewritten {
+        writer.append(UInt64(rewritten.segment))
+        writer.append(rewritten.layoutNumber)
+      }
       writer.append(UInt32(table.firstParents.count))
       for parent in table.firstParents { writer.append(parent) }
       writer.append(UInt32(table.indexes.count))
@@ -220,6 +237,11 @@ package struct Catalog: Equatable, Sendable {
     return version
   }
 
+  /// The layout number of a catalog whose bytes were checked when a layout was made of them.
+  static func layoutNumber(of bytes: LentBytes) -> UInt64? {
+    bytes.count >= 48 ? bytes.load(16) : nil
+  }
+
   package init(reading bytes: LentBytes) throws(Corruption) {
     guard bytes.count >= 48 else { throw Corruption(.catalog, at: bytes.count) }
     let body = try bytes.slice(0, count: bytes.count - 8, of: .catalog)
@@ -235,7 +257,7 @@ package struct Catalog: Equatable, Sendable {
     layoutNumber = try reader.next()
     changeNumber = try reader.next()
     nextRun = try reader.next()
-    for _ in 0..<(try reader.nextCount(byteCountEach: 24)) {
+    for _ in 0..<(try reader.nextCount(byteCountEach: 32)) {
       tables.append(try Self.nextTable(from: &reader))
     }
     for _ in 0..<(try reader.nextCount(byteCountEach: 12)) {
@@ -258,6 +280,7 @@ package struct Catalog: Equatable, Sendable {
     table.segmentCount = Int(try reader.next(UInt32.self))
     table.rowCount = Int(truncatingIfNeeded: try reader.next(UInt64.self))
     table.emptied = try nextEmptied(from: &reader, segmentCount: table.segmentCount)
+    table.rewritten = try nextRewritten(from: &reader, segmentCount: table.segmentCount)
     let at = reader.offset
     for _ in 0..<(try reader.nextCount(byteCountEach: 8)) {
       table.firstParents.append(try reader.next())
@@ -304,6 +327,24 @@ package struct Catalog: Equatable, Sendable {
         (1...65_536).contains(emptied.placeCount)
       else { throw Corruption(.catalog, at: at) }
       all.append(emptied)
+    }
+    return all
+  }
+
+  private static func nextRewritten(
+    from reader: inout ByteReader, segmentCount: Int
+  ) throws(Corruption) -> [RewrittenSegment] {
+    var all: [RewrittenSegment] = []
+    let start = reader.offset
+    let count = try reader.nextCount(byteCountEach: 16)
+    guard try reader.next(UInt32.self) == 0 else { throw Corruption(.catalog, at: start) }
+    for _ in 0..<count {
+      let at = reader.offset
+      let segment = try reader.next(UInt64.self)
+      guard segment < UInt64(segmentCount), Int(segment) > all.last?.segment ?? -1 else {
+        throw Corruption(.catalog, at: at)
+      }
+      all.append(RewrittenSegment(segment: Int(segment), layoutNumber: try reader.next()))
     }
     return all
   }

@@ -60,11 +60,14 @@ extension Verification {
     let named = NamedKeys(shared.snapshot.catalog, of: registry)
     let keyspaces = registry.keyspaces
     var count = 0
-    for keyspace in registry.environment.keyspaces {
+    let ofChanges = [keyspaces.fresh, keyspaces.freshKey, keyspaces.change, keyspaces.history]
+    for keyspace in registry.environment.keyspaces where !ofChanges.contains(keyspace) {
       do throws(StoreError) {
         try shared.snapshot.forEachKey(in: keyspace) { key in
           if keyspace == keyspaces.catalog {
-            let isKnown = [Keyspaces.catalogKey, Keyspaces.schemaKey].contains { known in
+            let isKnown = [
+              Keyspaces.catalogKey, Keyspaces.schemaKey, Keyspaces.changesKey,
+            ].contains { known in
               known.lend { $0.isEqual(to: key) }
             }
             if !isKnown { count += 1 }

@@ -33,7 +33,7 @@ package final class IndexKeySource {
     self.wordHashes = wordHashes
     kind = IndexKeys.kind(of: index, in: plan.table)
     self.reader = reader ?? BlockReader(registryPlan, table: table)
-    rowReader = RowReader(registryPlan, table: table, readsRemoved: true)
+    rowReader = RowReader(registryPlan, table: table, readsSealed: true)
   }
 
   /// Gathers the keys of a block, those of emptied places included; returns how many there are.

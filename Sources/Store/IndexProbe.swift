@@ -68,6 +68,21 @@ import Bytes
         grow(to: found + count)
       }
     }
+    return snapshot.hasFreshRows ? try addFresh(hash, to: found, in: snapshot) : found
+  }
+
+  /// Adds the fresh rows that have the key, each once.
+  private func addFresh(
+    _ hash: UInt64, to runCount: Int, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Int {
+    var found = runCount
+    try snapshot.forEachFreshRow(withKey: hash, index: index, table: table) { row in
+      for position in 0..<runCount where self[position] == row { return }
+      let capacity = unsafe state.pointee.capacity
+      if found == capacity { grow(to: 2 * capacity) }
+      unsafe state.pointee.rows[found] = UInt32(truncatingIfNeeded: row)
+      found += 1
+    }
     return found
   }
 

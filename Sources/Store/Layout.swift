@@ -10,7 +10,6 @@ import Segments
 
 /// What a snapshot needs to find values without asking the file again.
 final class Layout: Sendable {
-  let transactionID: Int
   /// A load in progress: columns that wait for children may be missing.
   let isDraft: Bool
   let catalog: Catalog
@@ -32,7 +31,6 @@ final class Layout: Sendable {
     draft: Catalog? = nil, tolerating: ((Corruption) -> Void)? = nil
   ) throws(StoreError) {
     let keyspaces = registry.keyspaces
-    transactionID = reader.id
     isDraft = draft != nil
     if let draft {
       catalog = draft
@@ -63,6 +61,14 @@ final class Layout: Sendable {
     self.tables = tables
   }
 
+  /// Whether a later commit, which a reader sees, has all large values where they are here.
+  func isStill(in reader: SharedReader, _ keyspaces: Keyspaces) throws(StoreError) -> Bool {
+    guard !isDraft, let bytes = try reader.get(Keyspaces.catalogKey, in: keyspaces.catalog) else {
+      return false
+    }
+    return Catalog.layoutNumber(of: bytes) == catalog.layoutNumber
+  }
+
   private static func tableLayout(
     _ state: Catalog.TableState, _ number: Int, after known: Layout?
   ) -> TableLayout {
@@ -70,8 +76,11 @@ final class Layout: Sendable {
     let removed = SlotArray<RemovedRows>(count: state.segmentCount)
     let zones = SlotArray<ZoneMaps>(count: state.segmentCount)
     if let known {
-      segments.takeOver(from: known.tables[number].segments)
-      zones.takeOver(from: known.tables[number].zones)
+      let before = known.catalog.layoutNumber
+      let rewritten = Set(
+        state.rewritten.filter { $0.layoutNumber > before }.map(\.segment))
+      segments.takeOver(from: known.tables[number].segments, except: rewritten)
+      zones.takeOver(from: known.tables[number].zones, except: rewritten)
     }
     let old = known?.tables[number].indexes ?? []
     let indexes = state.indexes.enumerated().map { index, runs in
@@ -150,6 +159,16 @@ final class RemovedRows: Sendable {
     }
     guard setCount == count else { throw Corruption(.removedRows, at: 0) }
     (self.bits, self.standing) = (bits, standing)
+  }
+
+  /// The bytes of a bitmap of places, to be stored under `key`.
+  static func encoded(_ places: [Int], key: UInt64) -> [UInt8] {
+    var bits = [UInt8](repeating: 0, count: byteCount)
+    for place in places { bits[place >> 3] |= 1 << UInt8(place & 7) }
+    var writer = ByteWriter(capacity: byteCount + 8)
+    writer.append(bits)
+    writer.append(checksum(bits) ^ mix(key))
+    return writer.bytes
   }
 
   @inline(__always)

@@ -13,9 +13,25 @@ package final class Registry: Sendable {
   package let environment: Environment
   package let keyspaces: Keyspaces
   package let plan: RegistryPlan
-  private let layout: Mutex<Layout?>
+  private let known: Mutex<Known?>
+  let changes = ChangeQueue()
+  /// Rows that may lie apart before changes seal by themselves.
+  let freshRowCountAtRest = Atomic<Int>(100_000)
+  /// Whether a thread seals because many rows lie apart.
+  let isSealing = Atomic<Bool>(false)
+  /// For each thread of a sealing, which one at a time does.
+  let sealingWords = (0..<processorCount()).map { _ in WordCodes() }
   /// Readers at rest, to be used again.
   private let readers: Mutex<[SharedReader]>
+
+  /// What the commit holds that a snapshot began with last.
+  private struct Known {
+    let transactionID: Int
+    let layout: Layout
+    let fresh: FreshView?
+    /// The filters of the last commit that had fresh rows.
+    let filters: FreshFilters?
+  }
 
   package var schema: Schema { plan.schema }
 
@@ -130,7 +146,7 @@ package final class Registry: Sendable {
     self.environment = environment
     self.keyspaces = keyspaces
     self.plan = plan
-    layout = Mutex(nil)
+    known = Mutex(nil)
     readers = Mutex([])
   }
 
@@ -139,15 +155,76 @@ package final class Registry: Sendable {
   /// Throws a corruption of the catalog or a dictionary, or `readersFull`.
   package func beginSnapshot() throws(StoreError) -> Snapshot {
     let reader = try takeReader()
-    let known = layout.withLock { $0 }
+    let known = known.withLock { $0 }
     if let known, known.transactionID == reader.id {
-      return Snapshot(registry: self, reader: reader, layout: known)
+      return Snapshot(
+        registry: self, reader: reader, layout: known.layout, fresh: known.fresh)
     }
-    let made = try Layout(reader, registry: self, after: known)
-    layout.withLock { current in
+    let made = try learn(reader, after: known)
+    self.known.withLock { current in
       if (current?.transactionID ?? 0) <= made.transactionID { current = made }
     }
-    return Snapshot(registry: self, reader: reader, layout: made)
+    return Snapshot(registry: self, reader: reader, layout: made.layout, fresh: made.fresh)
+  }
+
+  /// Finds what the commit holds that a reader sees.
+  private func learn(_ reader: SharedReader, after known: Known?) throws(StoreError) -> Known {
+    let layout: Layout
+    if let known, try known.layout.isStill(in: reader, keyspaces) {
+      layout = known.layout
+    } else {
+      layout = try Layout(reader, registry: self, after: known?.layout)
+    }
+    let fresh = try freshView(reader, after: known?.filters)
+    return Known(
+      transactionID: reader.id, layout: layout, fresh: fresh,
+      filters: fresh?.filters ?? known?.filters)
+  }
+
+  /// What changes have left beside segments and runs; nil for nothing.
+  private func freshView(
+    _ reader: SharedReader, after known: FreshFilters?
+  ) throws(StoreError) -> FreshView? {
+    guard let state = try changeState(reader), state.changeNumber > state.settledChange else {
+      return nil
+    }
+    let kept = known.flatMap { $0.settledChange == state.settledChange ? $0 : nil }
+    let filters = kept ?? FreshFilters(settledChange: state.settledChange)
+    try filters.catchUp(to: state.changeNumber, reader, keyspaces)
+    return FreshView(state, filters)
+  }
+
+  /// What changes have left, or nil in a registry that was never changed.
+  func changeState(_ reader: SharedReader) throws(StoreError) -> ChangeState? {
+    guard let bytes = try reader.get(Keyspaces.changesKey, in: keyspaces.catalog) else {
+      return nil
+    }
+    do throws(Corruption) {
+      return try ChangeState(reading: bytes, tableCount: plan.tables.count)
+    } catch { throw StoreError(error) }
+  }
+
+  /// Runs a change and returns when what it did is durable; it may run several times.
+  ///
+  /// Changes of several threads and processes queue; those that come while others are being synced
+  /// are committed together. Many fresh rows are sealed before it returns. Throws what `body`
+  /// throws, of which nothing is done then.
+  package func change<Result>(
+    _ note: ChangeNote, _ body: (ChangeDraft) throws -> Result
+  ) throws -> Result {
+    guard environment.access == .readWrite else {
+      throw StoreError(PageError(.permissionDenied, in: path))
+    }
+    while true {
+      do {
+        let result = try changes.run(note, on: self, body)
+        // The change is durable whatever becomes of the sealing, which the next one tries again.
+        try? sealWhenMany()
+        return result
+      } catch let error as ChangeError where error.code == .tooManyFreshRows {
+        guard try seal().rowCount > 0 else { throw error }
+      }
+    }
   }
 
   /// Begins a snapshot that sees a catalog that is not published yet, and with `trial` values that
@@ -162,7 +239,9 @@ package final class Registry: Sendable {
       reader = try takeReader()
     }
     let layout = try Layout(reader, registry: self, after: nil, draft: catalog)
-    return Snapshot(registry: self, reader: reader, layout: layout)
+    return Snapshot(
+      registry: self, reader: reader, layout: layout,
+      fresh: try freshView(reader, after: known.withLock { $0?.filters }))
   }
 
   /// Begins a snapshot of the last commit that trusts nothing which was verified before.
@@ -173,7 +252,9 @@ package final class Registry: Sendable {
     let layout = try withoutActuallyEscaping(tolerating) { (tolerating) throws(StoreError) in
       try Layout(reader, registry: self, after: nil, tolerating: tolerating)
     }
-    return Snapshot(registry: self, reader: reader, layout: layout)
+    return Snapshot(
+      registry: self, reader: reader, layout: layout,
+      fresh: try freshView(reader, after: known.withLock { $0?.filters }))
   }
 
   private func takeReader() throws(StoreError) -> SharedReader {

@@ -23,6 +23,8 @@ package import Segments
   @safe private struct Asked {
     var row = -1
     var program: UnsafePointer<RowProgram>?
+    /// The row as changes left it, if they did; then there is no program.
+    var stored: StoredRow?
     var parentRow = absentValue
     /// Whether the parent is to be read.
     var needsParent = false
@@ -40,6 +42,8 @@ package import Segments
   /// The same, to be asked without counting references.
   private let parent: Unmanaged<RowReader>?
   private let checksPresence: Bool
+  /// Whether rows are read as changes left them; else as they were when they were sealed.
+  private let readsFresh: Bool
   private let readsEveryParent: Bool
   private let hasLateFields: Bool
   private let linkColumn: Int
@@ -55,25 +59,27 @@ package import Segments
   /// With `wholeParents` rows that others belong to are read with all their fields, late ones
   /// excepted, and not only with those that follow into the rows of this table.
   ///
-  /// With `readsRemoved` places that were emptied are read like all others. `parents` is a reader
-  /// of whole rows of the parent's table to use: a parent that it has read is not read again, and
-  /// others may replace it.
+  /// With `readsSealed` rows are read as they were when their segments were written, and places
+  /// that were emptied like all others. `parents` is a reader of whole rows of the parent's table
+  /// to use: a parent that it has read is not read again, and others may replace it.
   package convenience init(
-    _ plan: RegistryPlan, table: Int, wholeParents: Bool = false, readsRemoved: Bool = false,
+    _ plan: RegistryPlan, table: Int, wholeParents: Bool = false, readsSealed: Bool = false,
     parents: RowReader? = nil
   ) {
     precondition(parents == nil || parents?.plan.position == plan.tables[table].parent)
     self.init(
       plan, table: table, purpose: .whole, wholeParents: wholeParents,
-      checksPresence: !readsRemoved, hasLateFields: !plan.tables[table].lateFields.isEmpty,
+      checksPresence: !readsSealed, readsFresh: !readsSealed,
+      hasLateFields: !plan.tables[table].lateFields.isEmpty,
       parents: parents)
   }
 
   private init(
     _ plan: RegistryPlan, table: Int, purpose: RowProgram.Purpose, wholeParents: Bool,
-    checksPresence: Bool, hasLateFields: Bool, parents: RowReader? = nil
+    checksPresence: Bool, readsFresh: Bool, hasLateFields: Bool, parents: RowReader? = nil
   ) {
     self.checksPresence = checksPresence
+    self.readsFresh = readsFresh
     registryPlan = plan
     self.plan = plan.tables[table]
     self.purpose = purpose
@@ -85,7 +91,7 @@ package import Segments
       parents
         ?? RowReader(
           plan, table: $0, purpose: wholeParents ? .whole : .children, wholeParents: false,
-          checksPresence: false, hasLateFields: false)
+          checksPresence: false, readsFresh: wholeParents && readsFresh, hasLateFields: false)
     }
     unsafe parent = unsafe parentOwner.map { unsafe Unmanaged.passUnretained($0) }
     placesRoom = RowPlacesRoom(self.plan, count: Self.askedCountMax)
@@ -205,9 +211,22 @@ package import Segments
     }
     unsafe asked[position].program = unsafe found
     unsafe asked[position].parentRow = absentValue
+    unsafe asked[position].stored = nil
+    if readsFresh, let stored = try snapshot.freshRow(row, table: plan.position) {
+      return ask(stored, row, at: position)
+    }
     guard let program = unsafe found else { return false }
     unsafe asked[position].row = row
     unsafe program.pointee.ask(row: row & 0xFFFF)
+    return true
+  }
+
+  /// Takes a row as a change left it.
+  private func ask(_ stored: StoredRow, _ row: Int, at position: Int) -> Bool {
+    unsafe asked[position].program = nil
+    guard stored.kind == .row else { return false }
+    unsafe asked[position].stored = stored
+    unsafe asked[position].row = row
     return true
   }
 
@@ -252,12 +271,20 @@ package import Segments
       var isAnyAsked = false
       for position in 0..<count {
         unsafe parent.asked[position].program = nil
+        unsafe parent.asked[position].stored = nil
         unsafe asked[position].asksParent = false
-        guard let program = unsafe asked[position].program else { continue }
-        let row = unsafe program.pointee.parentRow(places[position])
+        let row: Int64
+        if let program = unsafe asked[position].program {
+          row = unsafe program.pointee.parentRow(places[position])
+          unsafe asked[position].needsParent =
+            row != absentValue && (program.pointee.needsParent || readsEveryParent)
+        } else if let stored = unsafe asked[position].stored {
+          row = stored.parentRow
+          unsafe asked[position].needsParent = row != absentValue && readsEveryParent
+        } else {
+          continue
+        }
         unsafe asked[position].parentRow = row
-        unsafe asked[position].needsParent =
-          row != absentValue && (program.pointee.needsParent || readsEveryParent)
         guard unsafe asked[position].needsParent, row != known else { continue }
         guard row >= 0, row <= Int64(UInt32.max) << 16 else { throw brokenLink }
         try parent.askProgram(of: Int(row), in: snapshot)
@@ -292,7 +319,7 @@ package import Segments
     in snapshot: borrowing Snapshot
   ) throws(StoreError) -> Bool {
     guard let program = unsafe asked[position].program, let session = unsafe state.pointee.session
-    else { return false }
+    else { return try finishStored(position, where: field, equals: value, in: snapshot) }
     buffer.row = -1
     let words = unsafe session.lend { $0.words }
     let places = unsafe places[position]
@@ -319,6 +346,24 @@ package import Segments
     return true
   }
 
+  /// The same for a row as a change left it, which needs its parent only for those who ask for it.
+  @inline(never)
+  private func finishStored(
+    _ position: Int, where field: Int, equals value: Int64, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> Bool {
+    guard let stored = unsafe asked[position].stored else { return false }
+    buffer.row = -1
+    buffer.fill(from: stored)
+    if unsafe asked[position].needsParent, let parent = parentOwner,
+      unsafe Int64(parent.buffer.row) != asked[position].parentRow
+    {
+      try finishParent(parent, position, in: snapshot)
+    }
+    buffer.row = unsafe asked[position].row
+    unsafe state.pointee.position = position
+    return field < 0 || buffer.values[field] == value
+  }
+
   @inline(__always)
   private func finish(
     _ position: Int, _ program: UnsafePointer<RowProgram>, _ words: StandingView<WordListView>,
@@ -339,7 +384,9 @@ package import Segments
     _ parent: RowReader, _ position: Int, in snapshot: borrowing Snapshot
   ) throws(StoreError) {
     let row = unsafe Int(asked[position].parentRow)
-    if unsafe parent.asked[position].program != nil, unsafe parent.asked[position].row == row {
+    let hasProgram = unsafe parent.asked[position].program != nil
+    let hasStored = unsafe parent.asked[position].stored != nil
+    if hasProgram || hasStored, unsafe parent.asked[position].row == row {
       _ = try parent.finish(position, in: snapshot)
     } else {
       _ = try parent.read(row, in: snapshot)
@@ -383,7 +430,7 @@ package import Segments
       children[table]
       ?? RowReader(
         registryPlan, table: table, purpose: .parent, wholeParents: false, checksPresence: false,
-        hasLateFields: false)
+        readsFresh: false, hasLateFields: false)
     children[table] = reader
     if reader.buffer.row != first { try reader.read(first, in: snapshot) }
     return reader.buffer.values[field]

@@ -85,6 +85,17 @@ final class RunVerification: @unchecked Sendable {
     }
   }
 
+  /// Adds one key, or takes it away with `count` being the greatest number.
+  func adjust(hash: UInt64, row: Int, by count: UInt64) {
+    let partition = shape.partition(of: hash)
+    let (bucket, fingerprint) = IndexRunPartition.place(
+      hash, partitionBits: UInt64(shape.partitionBits),
+      bucketCount: UInt64(bucketCounts.view[partition]))
+    let entry = Self.entry(
+      UInt64(truncatingIfNeeded: bucket), fingerprint, UInt32(truncatingIfNeeded: row))
+    expectedSums.view[partition] = expectedSums.view[partition] &+ entry &* count
+  }
+
   /// Takes the sums of one thread.
   func take(_ sums: ScratchView<UInt64>) {
     monitor.withLock {
@@ -121,6 +132,8 @@ final class IndexVerification: @unchecked Sendable {
   let runOfSegment: [Int]
   private let monitor = Monitor()
   private var brokenRuns: Set<Int> = []
+  /// The keys of segments that no run covers, added up; those beside the runs are taken away.
+  private var uncovered: UInt64 = 0
 
   init(name: String, runs: [RunVerification], segmentCount: Int) {
     self.name = name
@@ -140,7 +153,36 @@ final class IndexVerification: @unchecked Sendable {
     if run >= 0 { monitor.withLock { _ = brokenRuns.insert(run) } }
   }
 
+  /// Adds up keys of a segment that no run covers.
+  func addUncovered(hashes: ScratchView<UInt64>, rows: ScratchView<UInt32>, count: Int) {
+    var sum: UInt64 = 0
+    for index in 0..<count { sum &+= Self.entry(hashes[index], rows[index]) }
+    monitor.withLock { uncovered = uncovered &+ sum }
+  }
+
+  private static func entry(_ hash: UInt64, _ row: UInt32) -> UInt64 {
+    mix(hash ^ mix(UInt64(row)))
+  }
+
+  /// Adds a key beside the runs to what they are compared with, or takes it away with `count` being
+  /// the greatest number; false where a run should have it and none covers its row.
+  func adjust(hash: UInt64, row: Int, by count: UInt64) -> Bool {
+    let segment = row >> 16
+    let run = segment < runOfSegment.count ? runOfSegment[segment] : -1
+    if run >= 0 {
+      runs[run].adjust(hash: hash, row: row, by: count)
+      return true
+    }
+    let entry = Self.entry(hash, UInt32(truncatingIfNeeded: row))
+    monitor.withLock { uncovered = uncovered &+ entry &* count }
+    return count != 1
+  }
+
   func compare(_ log: VerificationLog) {
+    let rest = monitor.withLock { uncovered }
+    if rest != 0 {
+      log.note(.entriesComplete, .freshKey, name, order: VerificationOrder.changes)
+    }
     for (position, run) in runs.enumerated() {
       run.compare(isExpectedWhole: !brokenRuns.contains(position), log)
     }

@@ -326,8 +326,7 @@ final class SegmentVerification {
     let runs = verification.indexes[plan.position][index]
     let run = runs.runOfSegment[segment]
     guard run >= 0 else {
-      log.note(.entriesComplete, .indexRun, "\(runs.name), \(place)", order: order)
-      return
+      return runs.addUncovered(hashes: hashes, rows: rows, count: count)
     }
     runs.runs[run].add(hashes: hashes, rows: rows, count: count, to: sums[index][run].view)
   }

@@ -64,6 +64,30 @@ final class SharedReader: @unchecked Sendable {
     }
   }
 
+  /// Calls `body` with each entry of a keyspace from `first` on, in key order, until it returns
+  /// false.
+  func forEach(
+    in keyspace: Keyspace, from first: NumberKey, _ body: (LentBytes, LentBytes) -> Bool
+  ) throws(StoreError) {
+    try monitor.withLock { () throws(StoreError) in
+      do throws(PageError) {
+        try transaction.forEach(in: keyspace, from: first, body)
+      } catch { throw StoreError(error) }
+    }
+  }
+
+  func forEach(
+    in keyspace: Keyspace, from first: [UInt8], _ body: (LentBytes, LentBytes) -> Bool
+  ) throws(StoreError) {
+    try monitor.withLock { () throws(StoreError) in
+      do throws(PageError) {
+        try first.lend { (first) throws(PageError) in
+          try transaction.forEach(in: keyspace, from: first, body)
+        }
+      } catch { throw StoreError(error) }
+    }
+  }
+
   /// How much a keyspace holds.
   func statistics(of keyspace: Keyspace) throws(StoreError) -> KeyspaceStatistics {
     try monitor.withLock { () throws(StoreError) -> KeyspaceStatistics in

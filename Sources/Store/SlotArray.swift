@@ -46,9 +46,9 @@ import Synchronization
     return unsafe Unmanaged<Object>.fromOpaque(address).takeUnretainedValue()
   }
 
-  /// Takes over what another array holds in its first slots.
-  func takeOver(from other: SlotArray) {
-    for index in 0..<min(count, other.count) {
+  /// Takes over what another array holds in its first slots but for some.
+  func takeOver(from other: SlotArray, except left: Set<Int> = []) {
+    for index in 0..<min(count, other.count) where !left.contains(index) {
       if let object = other[index] { _ = fill(index, with: object) }
     }
   }

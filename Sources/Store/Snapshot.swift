@@ -13,11 +13,14 @@ package struct Snapshot: ~Copyable, Sendable {
   package let registry: Registry
   let reader: SharedReader
   let layout: Layout
+  /// Rows that changed since their segments were written; nil without any.
+  let fresh: FreshView?
 
-  init(registry: Registry, reader: SharedReader, layout: Layout) {
+  init(registry: Registry, reader: SharedReader, layout: Layout, fresh: FreshView? = nil) {
     self.registry = registry
     self.reader = reader
     self.layout = layout
+    self.fresh = fresh
   }
 
   deinit { registry.giveBack(reader) }
@@ -29,7 +32,9 @@ package struct Snapshot: ~Copyable, Sendable {
   package var words: WordLists { layout.words }
 
   /// Rows of a table that are there.
-  package func rowCount(table: Int) -> Int { layout.catalog.tables[table].rowCount }
+  package func rowCount(table: Int) -> Int {
+    layout.catalog.tables[table].rowCount + (fresh?.state.tables[table].addedRowCount ?? 0)
+  }
 
   package func segmentCount(table: Int) -> Int { layout.catalog.tables[table].segmentCount }
 
@@ -230,6 +235,15 @@ package struct Snapshot: ~Copyable, Sendable {
       }
     }
     return low < firsts.count && firsts[low] == parent ? low << 16 : nil
+  }
+
+  /// The row of the parent's table at whose place a row lies; nil for a row of no segment.
+  borrowing func positionalParent(of row: Int, table: Int) throws(StoreError) -> Int? {
+    guard row >= 0, row >> 16 < segmentCount(table: table) else { return nil }
+    let view = try openedLink(row >> 16, table: table)
+    guard row & 0xFFFF < view.rowCount else { return nil }
+    let parent = view.positionalParents.value(at: row & 0xFFFF)
+    return parent < 0 ? nil : Int(parent)
   }
 
   private borrowing func openedLink(

@@ -33,7 +33,8 @@ enum VerificationOrder {
   static let catalog = 0
   static let words = 1
   static let leftovers = 2
-  static let segments = 3
+  static let changes = 3
+  static let segments = 4
 }
 
 /// One verification of one snapshot.
@@ -94,6 +95,7 @@ final class Verification: Sendable {
     verifyCatalog()
     verifyLists()
     verifyKeys()
+    verifyChanges()
     let partitions = indexes.enumerated().flatMap { table, indexes in
       indexes.flatMap(\.runs).flatMap { run in
         (0..<run.shape.partitionCount).map { (table: table, run: run, partition: $0) }
@@ -112,6 +114,7 @@ final class Verification: Sendable {
         table: table, segment: segment, order: VerificationOrder.segments + index, links)
     }
     for worker in workers { worker.finish() }
+    verifyFreshKeys()
     verifyTotals(links)
     for index in indexes.joined() { index.compare(log) }
   }

@@ -77,7 +77,11 @@ import Testing
       try writer.put(removedPlaces: [1], segment: 0, table: 0)
       try writer.flush()
       let left = try entryCounts()
-      for keyspace in 1..<left.count { #expect(left[keyspace] > empty[keyspace]) }
+      let ofChanges = ["fresh", "freshKey", "change", "history"]
+      for (keyspace, name) in Keyspaces.names.enumerated().dropFirst()
+      where !ofChanges.contains(name) {
+        #expect(left[keyspace] > empty[keyspace], "\(name)")
+      }
     }
     do {
       let writer = try BulkWriter(registry)

@@ -14,7 +14,9 @@ import Testing
     catalog.tables = [
       Catalog.TableState(
         segmentCount: 2, rowCount: 70_000,
-        emptied: [Catalog.EmptiedPlaces(segment: 1, placeCount: 200)], firstParents: [0, -1],
+        emptied: [Catalog.EmptiedPlaces(segment: 1, placeCount: 200)],
+        rewritten: [Catalog.RewrittenSegment(segment: 1, layoutNumber: 3)],
+        firstParents: [0, -1],
         indexes: [
           [],
           [
@@ -38,7 +40,7 @@ import Testing
   private let body: [UInt8] =
     Array("HEARTHCT".utf8) + u32(1) + u32(0) + u64(3) + [2, 1, 0, 0, 0, 0, 0, 0] + u32(9) + u32(1)
     + u32(2) + [0x70, 0x11, 1, 0, 0, 0, 0, 0] + u32(1) + u32(0) + u32(1) + u32(200)
-    + u32(2) + u64(0)
+    + u32(1) + u32(0) + u64(1) + u64(3) + u32(2) + u64(0)
     + Array(repeating: 0xFF, count: 8) + u32(2) + u32(0) + u32(1) + u32(8) + [4, 40, 0, 0]
     + u32(3) + u32(2) + [0x71, 0x11, 1, 0, 0, 0, 0, 0] + u32(1) + u32(4) + Array("tên".utf8)
     + u32(5) + u32(1)
@@ -133,15 +135,18 @@ import Testing
     (field: "segment with emptied places", at: 60, from: 60, value: 2),
     (field: "no place emptied", at: 60, from: 64, value: 0),
     (field: "more places emptied than a segment has", at: 60, from: 66, value: 1),
-    (field: "first parent count", at: 68, from: 71, value: 1),
-    (field: "segment count without its first parents", at: 68, from: 40, value: 3),
-    (field: "index count", at: 88, from: 91, value: 1),
-    (field: "partition bits", at: 104, from: 104, value: 17),
-    (field: "zero after key bits", at: 104, from: 107, value: 1),
-    (field: "dictionary count", at: 124, from: 127, value: 1),
-    (field: "frozen", at: 140, from: 140, value: 2),
-    (field: "zero after frozen", at: 140, from: 143, value: 1),
-    (field: "load count", at: 144, from: 147, value: 1),
+    (field: "count of segments written anew", at: 68, from: 71, value: 1),
+    (field: "zero after it", at: 68, from: 72, value: 1),
+    (field: "segment written anew", at: 76, from: 76, value: 2),
+    (field: "first parent count", at: 92, from: 95, value: 1),
+    (field: "segment count without its first parents", at: 92, from: 40, value: 3),
+    (field: "index count", at: 112, from: 115, value: 1),
+    (field: "partition bits", at: 128, from: 128, value: 17),
+    (field: "zero after key bits", at: 128, from: 131, value: 1),
+    (field: "dictionary count", at: 148, from: 151, value: 1),
+    (field: "frozen", at: 164, from: 164, value: 2),
+    (field: "zero after frozen", at: 164, from: 167, value: 1),
+    (field: "load count", at: 168, from: 171, value: 1),
   ])
   func catchesOneBrokenField(field: String, at offset: Int, from: Int, value: UInt8) {
     var broken = body

@@ -5,6 +5,8 @@ The values are such that every encoding, every derivation and every kind of exce
 
 import csv
 import datetime
+import io
+import json
 import random
 
 SURNAMES = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ"]
@@ -30,7 +32,8 @@ FEATURES = [
     "dictionary", "dictionary: transposed", "dictionary: exceptions", "tokens",
     "tokens: exceptions", "tokens: direct", "tokens: escapes", "tokens: ranges", "symbols",
     "flags", "presence", "presence: listed marks", "derived", "derived: exceptions",
-    "derived: table", "derived: exceptional texts", "plain", "plain text"]
+    "derived: table", "derived: exceptional texts", "plain", "plain text", "row apart",
+    "emptied row apart"]
 
 LONG_VALUES = ["wide", "halves", "whole_range", "price", "known_day", "random_text", "unlike", "long_text",
                "path"]
@@ -273,3 +276,43 @@ def write_loads(folder, seed, household_count, measure_count):
                                     1 + load * measure_count, load > 0, name))
         loads.append(files)
     return loads
+
+
+def write_changes(path, texts, seed):
+    """Writes changes of single rows of these exports, of each kind and each table."""
+    source = random.Random(seed)
+    tables = {table: list(csv.DictReader(io.StringIO(text.decode(), newline="")))
+              for table, text in texts.items()}
+    persons = [row for row in tables["person"] if row["personal_number"]]
+    chosen = iter(source.sample(persons, 48))
+    households = source.sample(tables["household"], 24)
+    changes = []
+
+    def change(action, table, key, row, **more):
+        changes.append({action: table, "where": {key: row[key]}, **more})
+
+    for _, household in zip(range(12), households):
+        change("update", "person", "personal_number", next(chosen),
+               set={"household_number": household["household_number"]})
+        change("update", "person", "personal_number", next(chosen),
+               set={"full_name": f"Trần Đổi Tên {len(changes)}", "phone": None,
+                    "job": source.choice(["công nhân", f"nghề mới {seed}"])})
+        change("delete", "person", "personal_number", next(chosen))
+        change("update", "household", "household_number", household,
+               set={"place": f"{1 + 71 * source.randrange(42):05d}", "remark": source.choice(AWKWARD)})
+    for number, household in enumerate(households[12:]):
+        person = next(chosen)
+        values = {name: text or None for name, text in person.items()
+                  if not name.startswith("card_")}
+        values.update(personal_number=f"0011{seed}{number:07d}", insurance_number=None,
+                      old_number=None, household_number=household["household_number"])
+        changes.append({"insert": "person", "values": values})
+    for number, measure in enumerate(source.sample(tables["measure"], 24)):
+        if number % 3:
+            change("update", "measure", "serial", measure,
+                   set={"wide": str(source.randrange(10 ** 12)), "tag": f"t{seed}", "word": None})
+        else:
+            change("delete", "measure", "serial", measure)
+    with open(path, "w", encoding="utf-8") as file:
+        for line in changes:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")

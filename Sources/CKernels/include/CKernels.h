@@ -1,4 +1,5 @@
-// What Swift cannot say well today: a prefetch, and which of 64 bytes are one byte or digits.
+// What Swift cannot say well today: a prefetch, which of 64 bytes are one byte or digits, and
+// a filter that is asked while it grows.
 //
 // Everything here is inline, so that it becomes part of the Swift loop that calls it; RowKernels.h
 // has the functions that read one row, ColumnKernels.h those that go over a column.
@@ -55,6 +56,28 @@ static inline __attribute__((always_inline)) uint64_t hearth_digits64(const void
   for (int i = 0; i < 64; i++) mask |= (uint64_t)((uint8_t)(at[i] - '0') <= 9) << i;
   return mask;
 #endif
+}
+
+/// Adds a hash to a filter of `block_mask + 1` blocks of 64 bytes; other threads may ask meanwhile.
+static inline __attribute__((always_inline)) void hearth_filter_add(
+    uint64_t *words, uint64_t block_mask, uint64_t hash) {
+  uint64_t *block = words + 8 * ((hash >> 40) & block_mask);
+  for (int shift = 0; shift < 36; shift += 9) {
+    const uint64_t bit = (hash >> shift) & 511;
+    __atomic_fetch_or(block + (bit >> 6), 1ull << (bit & 63), __ATOMIC_RELAXED);
+  }
+}
+
+/// Whether a hash may have been added; false only if it was not.
+static inline __attribute__((always_inline)) int hearth_filter_may_have(
+    const uint64_t *words, uint64_t block_mask, uint64_t hash) {
+  const uint64_t *block = words + 8 * ((hash >> 40) & block_mask);
+  uint64_t missing = 0;
+  for (int shift = 0; shift < 36; shift += 9) {
+    const uint64_t bit = (hash >> shift) & 511;
+    missing |= ~(__atomic_load_n(block + (bit >> 6), __ATOMIC_RELAXED) >> (bit & 63));
+  }
+  return !(missing & 1);
 }
 
 #endif

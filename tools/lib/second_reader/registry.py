@@ -70,6 +70,11 @@ class Table:
         self.emptied = dict(cursor.take("II") for _ in range(emptied))
         demand(list(self.emptied) == sorted(self.emptied), "segments with emptied places rise")
         self.removed_count = sum(self.emptied.values())
+        rewritten, zero = cursor.take("II")
+        demand(zero == 0, "zero after the count of segments written anew")
+        segments = [cursor.take("QQ")[0] for _ in range(rewritten)]
+        demand(segments == sorted(set(segments)) and all(
+            segment < self.segment_count for segment in segments), "segments written anew")
         first_parents = cursor.take("I")
         self.first_parents = [cursor.take("Q") for _ in range(first_parents)]
         demand(first_parents == (self.segment_count if self.parent else 0), "first parents")
@@ -119,6 +124,7 @@ class Registry:
         self.file.__enter__()
         self.read_schema()
         self.read_catalog()
+        self.read_changes()
         return self
 
     def __exit__(self, *what):
@@ -185,6 +191,50 @@ class Registry:
                     if name not in names:
                         names.append(name)
         return names
+
+    # Changes
+
+    def read_changes(self):
+        """What changes have left: rows that lie apart from their segments, by their numbers."""
+        for table in self.tables:
+            table.fresh, table.added_count = {}, 0
+        if self.file.get("catalog", b"changes") is not None:
+            content = self.sealed("catalog", b"changes", "the state of changes")
+            magic, _, _, table_count, zero = unpack_from("<8sQQII", content)
+            demand(magic == b"HEARTHCS" and table_count == len(self.tables) and zero == 0
+                   and len(content) == 32 + 24 * table_count, "the state of changes")
+            for index, table in enumerate(self.tables):
+                table.fresh_count, table.added_count = unpack_from(
+                    "<I12xq", content, 32 + 24 * index)
+        for key, content in self.file.items("fresh"):
+            number, row = unpack(">II", key)
+            demand(number >> 16 < len(self.tables) and number & 65535 == 0, "a row's number")
+            table = self.tables[number >> 16]
+            table.fresh[row] = self.whole_row(table, row, content, number << 32 | row)
+        for table in self.tables:
+            demand(len(table.fresh) == getattr(table, "fresh_count", 0), "rows that lie apart")
+
+    def whole_row(self, table, row, content, key):
+        """The values of a row that lies apart, by field; None for a place that was emptied."""
+        what = f"row {row} of {table.name} that lies apart"
+        demand(len(content) >= 32
+               and xxh3(content[:-8]) ^ mix(key) == unpack("<Q", content[-8:])[0],
+               f"the checksum of {what}")
+        kind, zero, count, zeros = unpack_from("<BBHI", content)
+        demand(kind in (0, 1) and zero == zeros == 0 and count == len(table.fields), what)
+        values, offset = [], 24 + 8 * count
+        for field, stored in zip(table.fields, unpack_from(f"<{count}q", content, 24)):
+            if field["type"] != "text":
+                values.append(None if stored == -1 << 63 else stored)
+            elif stored == -1:
+                values.append(None)
+            else:
+                demand(0 <= stored <= len(content) - 8 - offset, what)
+                values.append(content[offset:offset + stored])
+                offset += stored
+        demand(offset == len(content) - 8, f"the end of {what}")
+        self.features["row apart" if kind == 0 else "emptied row apart"] += 1
+        return values if kind == 0 else None
 
     # Words
 

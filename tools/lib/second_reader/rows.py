@@ -57,7 +57,10 @@ def format_of(registry, field):
 
 
 def lines(registry, table):
-    """The header and then the rows of a table, many lines at a time."""
+    """The header and then the rows of a table, many lines at a time.
+
+    Rows that changed since their segments were written come last.
+    """
     values = Values(registry)
     formats = [format_of(registry, field) for field in table.fields]
     yield ",".join(field["name"] for field in table.fields).encode() + b"\n"
@@ -65,8 +68,12 @@ def lines(registry, table):
         texts = [form(values.of(table, number, field))
                  for field, form in zip(table.fields, formats)]
         rows = list(map(b",".join, zip(*texts)))
-        removed = registry.removed(table, number)
+        removed = registry.removed(table, number) | {
+            row & 65535 for row in table.fresh if row >> 16 == number}
         if removed:
             rows = [row for place, row in enumerate(rows) if place not in removed]
         if rows:
             yield b"\n".join(rows) + b"\n"
+    for _, row in sorted(table.fresh.items()):
+        if row is not None:
+            yield b",".join(form([value])[0] for form, value in zip(formats, row)) + b"\n"

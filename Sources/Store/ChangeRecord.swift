@@ -1,0 +1,113 @@
+// One committed change: who changed what, when and why.
+//
+//   OFFSET  SIZE  FIELD
+//        0     8  microseconds since 1970-01-01 UTC when it was recorded, Int64
+//        8     4  day from which it holds, in days since 1970-01-01; the least Int32: none named
+//       12     4  zero
+//           then three texts, each 4 byte count and its UTF-8: actor, reason, source
+//            4  row count, then for each row: 2 table, 1 what was done, 1 zero, 4 row
+//            4  hash count, then for each 8: a key that a row has since this change
+//     last 8      XXH3 of everything before ^ mix(key as one u64)
+//
+// The key is the change's number as one u64.
+
+import Bytes
+
+/// Why rows were changed, as the one who changes them says.
+package struct ChangeNote: Equatable, Sendable {
+  package var actor: String
+  package var reason: String
+  package var source: String
+  /// The day from which the change holds, in days since 1970-01-01; nil when none is named.
+  package var effectiveDay: Int32?
+
+  package init(
+    actor: String = "", reason: String = "", source: String = "", effectiveDay: Int32? = nil
+  ) {
+    self.actor = actor
+    self.reason = reason
+    self.source = source
+    self.effectiveDay = effectiveDay
+  }
+}
+
+/// One committed change.
+package struct ChangeRecord: Equatable, Sendable {
+  /// What was done to a row.
+  package enum Action: UInt8, Sendable {
+    case inserted
+    case updated
+    case deleted
+    /// Its values stayed; they no longer follow from another row that changed.
+    case kept
+  }
+
+  package struct ChangedRow: Equatable, Sendable {
+    package var table: Int
+    package var action: Action
+    package var row: Int
+  }
+
+  package var microseconds: Int64
+  package var note: ChangeNote
+  package var rows: [ChangedRow]
+  package var keyHashes: [UInt64]
+
+  func encoded(key: UInt64) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(microseconds)
+    writer.append(note.effectiveDay ?? .min)
+    writer.append(UInt32(0))
+    for text in [note.actor, note.reason, note.source] { writer.append(text: text) }
+    writer.append(UInt32(rows.count))
+    for row in rows {
+      writer.append(UInt16(row.table))
+      writer.append(row.action.rawValue)
+      writer.append(UInt8(0))
+      writer.append(UInt32(row.row))
+    }
+    writer.append(UInt32(keyHashes.count))
+    for hash in keyHashes { writer.append(hash) }
+    writer.append(checksum(writer.bytes) ^ mix(key))
+    return writer.bytes
+  }
+
+  init(reading bytes: LentBytes, key: UInt64) throws(Corruption) {
+    let end = bytes.count - 8
+    guard end >= 16 else { throw Corruption(.change, at: bytes.count) }
+    guard bytes.load(end, as: UInt64.self) == checksum(bytes.part(0, end)) ^ mix(key) else {
+      throw Corruption(.change, at: end)
+    }
+    var reader = ByteReader(bytes.part(0, end), of: .change)
+    microseconds = try reader.next()
+    let day = try reader.next(Int32.self)
+    guard try reader.next(UInt32.self) == 0 else { throw Corruption(.change, at: 12) }
+    note = ChangeNote(
+      actor: try reader.nextText(), reason: try reader.nextText(), source: try reader.nextText(),
+      effectiveDay: day == .min ? nil : day)
+    rows = []
+    for _ in 0..<(try reader.nextCount(byteCountEach: 8)) {
+      let at = reader.offset
+      let table = Int(try reader.next(UInt16.self))
+      guard let action = Action(rawValue: try reader.next()), try reader.next(UInt8.self) == 0
+      else { throw Corruption(.change, at: at) }
+      rows.append(
+        ChangedRow(table: table, action: action, row: Int(try reader.next(UInt32.self))))
+    }
+    keyHashes = []
+    for _ in 0..<(try reader.nextCount(byteCountEach: 8)) { keyHashes.append(try reader.next()) }
+    guard reader.isAtEnd else { throw Corruption(.change, at: reader.offset) }
+  }
+
+  private init() {
+    (microseconds, note, rows, keyHashes) = (0, ChangeNote(), [], [])
+  }
+
+  /// A change that is about to be committed.
+  static func begun(_ note: ChangeNote, microseconds: Int64) -> ChangeRecord {
+    var made = ChangeRecord()
+    made.note = note
+    made.microseconds = microseconds
+    return made
+  }
+}
