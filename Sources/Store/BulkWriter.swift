@@ -5,8 +5,8 @@
 //   - one load at a time in all processes: it holds a lock on the file from begin to end
 //   - nothing it writes is named by the catalog before `publish`, so a load that ends anywhere else
 //     leaves the registry as it was; its leftovers are swept when the next load begins
-//   - a transaction holds at most about 24 MB: its memory is used again for the next, and the writing
-//     thread is never away for long
+//   - a transaction holds at most about 24 MB: its memory serves the next, and the thread that
+//     writes is never away for long
 //   - a load that is only tried writes to a file of its own, and nothing to the registry
 //   - after a write or commit that failed nothing more is written or published: what the failed
 //     transaction held is lost, and the catalog would name it
