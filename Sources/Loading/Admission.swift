@@ -17,6 +17,8 @@ struct AdmittedFile {
   var lostCount = 0
   /// Rows whose key a row has that was there before, and stays.
   var keptCount = 0
+  /// Rows that give their values to a row that was there before.
+  var replacingCount = 0
 }
 
 /// The place where rows get their numbers; used by one thread at a time.
@@ -89,10 +91,7 @@ final class Admission {
         let count = isNearLimit ? 1 : min(end - row, SegmentRows.capacity - target.rowCount)
         copy(piece, from: row, count: count, codes: codes, to: target)
         try markLate(target, count: count, piece, from: row)
-        for index in row..<row + count {
-          try lines.append(
-            line: piece.lines[index], offset: piece.offsets[index], file: piece.file)
-        }
+        try lines.append(row..<row + count, of: piece)
         target.rowCount += count
         row += count
         endSegmentIfFull(&full)
@@ -129,7 +128,7 @@ final class Admission {
       let said = RowCopy(of: target.rowCount, in: target, fed: feeds.isFed)
       guard let lastRow, said.says(theSameAs: lastRow, of: key) else {
         try markLate(target, count: 1, piece, from: row)
-        try lines.append(line: piece.lines[row], offset: piece.offsets[row], file: piece.file)
+        try lines.append(row..<row + 1, of: piece)
         target.rowCount += 1
         lastRow = said
         endSegmentIfFull(&full)

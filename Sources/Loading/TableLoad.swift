@@ -25,6 +25,8 @@ struct TableLoad {
   let households: HouseholdRules?
   /// Rows whose key a row has that stands elsewhere.
   let otherPlaces: [LostKey]
+  /// Rows that give their values to rows that were there before.
+  let replaced: [LostKey]
   /// Where the stored rows stood.
   let lines: StoredLines
   /// Whether the files' records had to be sorted.
@@ -35,13 +37,14 @@ struct TableLoad {
   /// Nothing of them is published.
   static func load(
     _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
-    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter,
-    onDuplicate: DuplicatePolicy
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, memory: IndexMemory,
+    progress: LoadProgressMeter, onDuplicate: DuplicatePolicy
   ) throws -> TableLoad {
     func load(sorting: Bool) throws -> TableLoad {
       try TableLoad(
         inputs, table: table, writer: writer, words: words, refusals: refusals, limits: limits,
-        jobs: jobs, progress: progress, onDuplicate: onDuplicate, sorting: sorting)
+        jobs: jobs, memory: memory, progress: progress, onDuplicate: onDuplicate,
+        sorting: sorting)
     }
     let before = writer.catalog.tables[table]
     let mark = try refusals.mark()
@@ -59,8 +62,8 @@ struct TableLoad {
 
   private init(
     _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
-    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter,
-    onDuplicate: DuplicatePolicy, sorting: Bool
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, memory: IndexMemory,
+    progress: LoadProgressMeter, onDuplicate: DuplicatePolicy, sorting: Bool
   ) throws {
     let plan = writer.registry.plan
     let known = plan.tables[table].table
@@ -108,18 +111,19 @@ struct TableLoad {
     households = planned?.households
     lines = try StoredLines(admission.lines, segments, of: table, writer)
     let lost = try LostRows(
-      feeds, segments, writer: writer, jobs: jobs, lines: lines, paths: inputs.map(\.path),
-      onDuplicate: onDuplicate, refusals)
+      feeds, segments, writer: writer, jobs: jobs, memory: memory, lines: lines,
+      paths: inputs.map(\.path), onDuplicate: onDuplicate, refusals)
     indexSeconds = now() - start
     (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
     repairs = Self.repairs(parsers)
-    otherPlaces = lost.ofTableKey
+    (otherPlaces, replaced) = (lost.ofTableKey, lost.replacing)
     files = zip(admission.files, lost.counts).map { file, lost in
       var file = file
       file.lostCount = lost.refused
       file.keptCount = lost.kept
       file.repeatCount += lost.repeated
-      file.rowCount -= lost.repeated + lost.kept
+      file.replacingCount = lost.replacing
+      file.rowCount -= lost.repeated + lost.kept + lost.replacing
       return file
     }
   }

@@ -5,7 +5,8 @@
 //   - one load at a time in all processes: it holds a lock on the file from begin to end
 //   - nothing it writes is named by the catalog before `publish`, so a load that ends anywhere else
 //     leaves the registry as it was; its leftovers are swept when the next load begins
-//   - a transaction holds at most about 128 MB
+//   - a transaction holds at most about 24 MB: its memory serves the next, and the thread that
+//     writes is never away for long
 //   - a load that is only tried writes to a file of its own, and nothing to the registry
 //   - after a write or commit that failed nothing more is written or published: what the failed
 //     transaction held is lost, and the catalog would name it
@@ -17,7 +18,7 @@ package import Segments
 
 /// The writing side of one load.
 package final class BulkWriter {
-  private static let transactionByteCountMax = 96 << 20
+  private static let transactionByteCountMax = 16 << 20
 
   package let registry: Registry
   /// What the registry will hold once published; changed by the loader as it goes.
@@ -153,11 +154,18 @@ package final class BulkWriter {
     try registry.beginSnapshot(seeing: catalog, over: trial)
   }
 
+  /// Begins a change of rows that were there before, to be published with the load.
+  package func changeDraft(_ note: ChangeNote) throws(StoreError) -> ChangeDraft {
+    let change = try ChangeDraft(SharedSnapshot(try draft()), after: nil)
+    change.begin(note, microseconds: microsecondsSince1970())
+    return change
+  }
+
   /// Names everything in the catalog, in one small commit, and then frees the runs that it names no
-  /// more.
+  /// more; a change that is given is part of the commit.
   ///
   /// Throws what an earlier write threw, if one failed.
-  package func publish() throws(StoreError) {
+  package func publish(with change: ChangeDraft? = nil) throws(StoreError) {
     precondition(!isAbandoned, "the load was given up")
     precondition(trial == nil, "the load is only tried")
     try flush()
@@ -168,12 +176,17 @@ package final class BulkWriter {
     try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
       try transaction.put(bytes, for: Keyspaces.catalogKey, in: keyspaces.catalog)
       for key in settled { try transaction.remove(key, in: keyspaces) }
+      if let change {
+        try transaction.put(change, in: keyspaces)
+        return
+      }
       guard let state else { return }
       try transaction.put(state.encoded(), for: Keyspaces.changesKey, in: keyspaces.catalog)
     }
     try flush()
     // What is published stays so: runs that cannot be freed now are leftovers for the next load.
     try? freeRuns()
+    if change != nil { _ = try? registry.sealAll() }
   }
 
   /// The keys beside the runs that the new runs make needless, and what changes have left then.
