@@ -2,7 +2,8 @@
 // follow from which, and where each text comes from.
 //
 // A row is read in steps, so that waits for memory overlap (see `RowGather`): `askProgram`, `ask`,
-// `askFurther`, `locate`, `parentRow`, `readIntegers`, `askWords`, `finishIntegers`, `readTexts`.
+// `askFurther`, `locate`, `parentRow`, `locateWords`, `readIntegers`, `askWords`, `finishIntegers`,
+// `readTexts`.
 //
 // Segments whose columns are encoded alike share what is the same for them, a `RowShape`, and what
 // is not lies in one piece of memory, so that reading here and there in a table needs few cache

@@ -76,12 +76,17 @@ extension RowProgram {
     return found
   }
 
-  /// Finds where the row's values lie, and asks for the lines there.
+  /// Finds where the row's integers lie, and asks for the lines there.
   @inline(__always)
   package func locate(row: Int, into places: RowPlaces) {
     precondition(row >= 0 && row < rowCount)
     unsafe gather.findPlaces(row: row, into: places.rows)
     unsafe gather.prefetchPlaces(places.rows)
+  }
+
+  /// Finds where the words of the row lie, and asks for the lines there; a step after `locate`.
+  @inline(__always)
+  package func locateWords(row: Int, into places: RowPlaces) {
     for index in 0..<(unsafe shape.pointee.wordSteps.count) {
       unsafe readers[index].find(row: row, into: places.words + index)
     }

@@ -239,7 +239,19 @@ package import Segments
       guard let program = unsafe asked[position].program else { continue }
       unsafe program.pointee.locate(row: asked[position].row & 0xFFFF, into: places[position])
     }
-    if let parent = unsafe parent { unsafe try locateParents(count, parent, in: snapshot) }
+    // What a parent's lines take to come, the row's words take too.
+    let asksParents = unsafe try parent.map { (parent) throws(StoreError) in
+      unsafe try askParents(count, parent, in: snapshot)
+    }
+    for position in 0..<count {
+      guard let program = unsafe asked[position].program else { continue }
+      unsafe program.pointee.locateWords(row: asked[position].row & 0xFFFF, into: places[position])
+    }
+    if let parent = unsafe parent, asksParents == true {
+      try unsafe parent.lend { parent throws(StoreError) in
+        try parent.locateAsParents(count, in: snapshot)
+      }
+    }
     guard let session = unsafe state.pointee.session else { return }
     let words = unsafe session.lend { $0.words }
     for position in 0..<count {
@@ -261,11 +273,11 @@ package import Segments
   @inline(__always)
   package func parentRow(_ position: Int) -> Int64 { unsafe asked[position].parentRow }
 
-  /// Asks for the parents that have to be read, and locates them.
+  /// Asks for the parents that have to be read; false when there are none.
   @inline(__always)
-  private func locateParents(
+  private func askParents(
     _ count: Int, _ parent: Unmanaged<RowReader>, in snapshot: borrowing Snapshot
-  ) throws(StoreError) {
+  ) throws(StoreError) -> Bool {
     try unsafe parent.lend { parent throws(StoreError) in
       var known = Int64(parent.buffer.row)
       var isAnyAsked = false
@@ -291,12 +303,12 @@ package import Segments
         unsafe asked[position].asksParent = true
         (known, isAnyAsked) = (row, true)
       }
-      guard isAnyAsked else { return }
+      guard isAnyAsked else { return false }
       for position in 0..<count where unsafe asked[position].asksParent {
         let row = unsafe Int(asked[position].parentRow)
         guard try parent.ask(row, at: position, in: snapshot) else { throw brokenLink }
       }
-      try parent.locateAsParents(count, in: snapshot)
+      return true
     }
   }
 
