@@ -82,7 +82,7 @@ public final class Change {
       throw problem(.requiredIsAbsent, field, plan)
     }
     try link(&row, plan)
-    try follow(parentOf: &row, plan, except: given)
+    try draft.follow(parentOf: &row, table: plan.position, except: given)
     return try draft.insert(row, table: plan.position)
   }
 
@@ -103,7 +103,8 @@ public final class Change {
     for (name, text) in values { try set(try field(name, plan), to: text, in: &row, plan) }
     try link(&row, plan)
     if row.parentRow != old.parentRow {
-      try follow(parentOf: &row, plan, except: given.union(ownFields(of: old, plan)))
+      let own = given.union(try draft.ownFields(of: old, table: plan.position))
+      try draft.follow(parentOf: &row, table: plan.position, except: own)
     }
     try draft.update(id, to: row)
     return id.row
@@ -250,39 +251,6 @@ public final class Change {
         .parentMissing, table: plan.table.name, field: plan.table.fields[link.field].name)
     }
     row.parentRow = Int64(parent)
-  }
-
-  /// Gives fields that mostly equal the parent's the values that it has.
-  private func follow(
-    parentOf row: inout WholeRow, _ plan: TablePlan, except own: Set<Int>
-  ) throws {
-    guard let parent = try parent(of: row, plan) else { return }
-    for (field, source) in plan.inherited.enumerated() where source >= 0 && !own.contains(field) {
-      if plan.isText[field] {
-        row.texts[field] = parent.texts[source]
-      } else {
-        row.values[field] = parent.values[source]
-      }
-    }
-  }
-
-  /// The fields that could follow from the parent and do not.
-  private func ownFields(of row: WholeRow, _ plan: TablePlan) throws -> Set<Int> {
-    let parent = try parent(of: row, plan)
-    var own = Set<Int>()
-    for (field, source) in plan.inherited.enumerated() where source >= 0 {
-      let follows =
-        plan.isText[field]
-        ? row.texts[field] == parent?.texts[source]
-        : row.values[field] == parent?.values[source] ?? absentValue
-      if !follows { own.insert(field) }
-    }
-    return own
-  }
-
-  private func parent(of row: WholeRow, _ plan: TablePlan) throws -> WholeRow? {
-    guard let parent = plan.parent, row.parentRow != absentValue else { return nil }
-    return try draft.current(RowID(table: parent, row: Int(row.parentRow)))
   }
 }
 

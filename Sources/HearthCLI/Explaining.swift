@@ -238,6 +238,9 @@ private func explain(_ error: LoadError) -> String {
   case .spillFailed(let path, let number):
     "records cannot be kept beside \(path) for sorting: \(systemText(number)) (spill_failed); "
       + "make room for as many bytes as the files have decompressed, and 40 a record"
+  case .tooManyReplaced(let count, let limit):
+    "\(count) rows would replace others, and one load may replace \(limit) (too_many_replaced); "
+      + "load the file in parts"
   case .rejectsUnwritable(let path, let number):
     "\(path) cannot be written: \(systemText(number)) (rejects_unwritable); give --rejects and "
       + "--warnings another path"

@@ -64,9 +64,10 @@ struct Load: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What becomes of rows whose key is in the registry: `reject` lists them, `keep` leaves them "
-        + "out and counts them.", valueName: "policy"),
-    transform: { try chosen(DuplicatePolicy(rawValue: $0), $0, "reject or keep") })
+      "What becomes of rows whose key is in the registry: `reject` lists them, `replace` gives "
+        + "their values to the rows that are there, `keep` leaves them out and counts them.",
+      valueName: "policy"),
+    transform: { try chosen(DuplicatePolicy(rawValue: $0), $0, "reject, replace or keep") })
   var onDuplicate = DuplicatePolicy.reject
 
   @Flag(help: "Load files even if they were loaded before.")
@@ -147,6 +148,7 @@ struct Load: ParsableCommand {
         "\(file.table): \(counted(file.records, "record")), \(file.stored) stored"
           + (file.repeats > 0 ? ", \(repeats) one that is stored" : "")
           + (file.kept > 0 ? ", \(file.kept) left out for rows that are there" : "")
+          + (file.replaced > 0 ? ", \(file.replaced) in place of rows that are there" : "")
           + (file.isSorted ? ", sorted by parent" : "")
           + (file.late > 0 ? ", \(file.late) away from their parent's place" : ""))
       if !file.unusedColumns.isEmpty {

@@ -17,6 +17,8 @@ struct AdmittedFile {
   var lostCount = 0
   /// Rows whose key a row has that was there before, and stays.
   var keptCount = 0
+  /// Rows that give their values to a row that was there before.
+  var replacingCount = 0
 }
 
 /// The place where rows get their numbers; used by one thread at a time.

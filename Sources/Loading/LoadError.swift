@@ -31,6 +31,8 @@ public enum LoadError: Error, Equatable, Sendable {
   case notInParentOrder(path: String, table: String, line: Int)
   /// A file with the same content was loaded before, under any name and however compressed.
   case alreadyLoaded(path: String)
+  /// More rows would replace others than one load may.
+  case tooManyReplaced(count: Int, limit: Int)
   /// The rejects file cannot be written; the number is its `errno`.
   case rejectsUnwritable(path: String, Int32)
   /// Records cannot be kept beside the registry for sorting; the number is the system's `errno`.

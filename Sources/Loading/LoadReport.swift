@@ -20,6 +20,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var duplicates: Int
     /// Rows left out because the registry holds a row with their key, which was kept.
     public var kept: Int
+    /// Rows whose values a row took that was there before and has their key.
+    public var replaced: Int
     /// Rows that are not at their parents' place: of a parent loaded earlier, or out of order.
     public var late: Int
     /// Lines that repeat a row that is stored, of a file whose lines may.
@@ -30,7 +32,7 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var unusedColumns: [String]
 
     private enum CodingKeys: String, CodingKey {
-      case table, path, format, bytes, records, stored, duplicates, kept, late, repeats
+      case table, path, format, bytes, records, stored, duplicates, kept, replaced, late, repeats
       case isSorted = "sorted"
       case unusedColumns = "unused_columns"
     }

@@ -11,6 +11,8 @@ import Synchronization
 public enum DuplicatePolicy: String, CaseIterable, Sendable {
   /// It is refused and listed.
   case reject
+  /// The row that is there takes its values, of the fields that the file has.
+  case replace
   /// The row that is there stays, and the other is counted.
   case keep
 }
@@ -130,16 +132,17 @@ package struct Loader {
           writer: writer, jobs: jobs)
       }
       report.households = try review(loads, writer, refusals)
+      let number = UInt64(writer.base.loads.count + 1)
+      let replaced = try ReplacedRows(loads, number: number, writer: writer, refusals)
       try refusals.finish()
-      fill(&report, loads, refusals)
+      fill(&report, loads, replaced, refusals)
       report.isDryRun = options.isDryRun
       if options.isDryRun {
         writer.abandon()
       } else {
-        let number = UInt64(writer.base.loads.count + 1)
         writer.catalog.loads.append(record(number, of: loads, report))
         let beforePublish = now()
-        try writer.publish()
+        try writer.publish(with: replaced.draft)
         report.seconds.commit += now() - beforePublish
       }
       report.fileBytes = fileByteCount(registry.path)
@@ -208,16 +211,21 @@ package struct Loader {
     }
   }
 
-  private func fill(_ report: inout LoadReport, _ loads: [TableLoad], _ refusals: RefusalLog) {
-    for load in loads {
+  private func fill(
+    _ report: inout LoadReport, _ loads: [TableLoad], _ replaced: ReplacedRows,
+    _ refusals: RefusalLog
+  ) {
+    for (position, load) in loads.enumerated() {
       let table = registry.plan.tables[load.table].table.name
-      report.files += zip(load.source.files, load.files).map { source, file in
-        LoadReport.File(
+      report.files += load.source.files.indices.map { number in
+        let (source, file) = (load.source.files[number], load.files[number])
+        let refused = replaced.refused[position][number]
+        return LoadReport.File(
           table: table, path: source.path, format: source.format, bytes: source.byteCount,
           records: file.recordCount, stored: file.rowCount - file.lostCount,
-          duplicates: file.lostCount, kept: file.keptCount, late: file.lateCount,
-          repeats: file.repeatCount,
-          isSorted: load.isSorted,
+          duplicates: file.lostCount + refused, kept: file.keptCount,
+          replaced: file.replacingCount - refused, late: file.lateCount,
+          repeats: file.repeatCount, isSorted: load.isSorted,
           unusedColumns: load.feeds.unusedColumns)
       }
       report.repairs += load.repairs

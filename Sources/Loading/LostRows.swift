@@ -12,14 +12,18 @@ struct LostRows {
     var refused = 0
     /// Left out for a row that was there before.
     var kept = 0
+    /// They give their values to a row that was there before.
+    var replacing = 0
     /// They repeat the row that has the key.
     var repeated = 0
   }
 
   /// By file.
   private(set) var counts: [Counts]
-  /// Those that lost the key of the table.
+  /// Those that lost the key of the table, but for those that replace the row that has it.
   private(set) var ofTableKey: [LostKey] = []
+  /// Those that give their values to the row that was there before, one for each such row.
+  private(set) var replacing: [LostKey] = []
 
   /// Builds the indexes of the rows that a load stored, and takes out those that lost a key.
   init(
@@ -34,9 +38,17 @@ struct LostRows {
     let plan = feeds.plan.table
     let judge = try RepeatJudge(feeds, writer: writer)
     let firstRow = segments.lowerBound << 16
+    var replaced = Set<Int>()
     for lost in lost {
       let place = try lines.place(ofRow: lost.row)
       let isOfTableKey = plan.key == nil || plan.indexes[lost.index].fields == plan.key.map { [$0] }
+      if isOfTableKey, onDuplicate == .replace, lost.holder < firstRow,
+        replaced.insert(lost.holder).inserted
+      {
+        replacing.append(lost)
+        counts[place.file].replacing += 1
+        continue
+      }
       if isOfTableKey { ofTableKey.append(lost) }
       if isOfTableKey, onDuplicate == .keep, lost.holder < firstRow {
         counts[place.file].kept += 1

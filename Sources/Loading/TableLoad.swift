@@ -25,6 +25,8 @@ struct TableLoad {
   let households: HouseholdRules?
   /// Rows whose key a row has that stands elsewhere.
   let otherPlaces: [LostKey]
+  /// Rows that give their values to rows that were there before.
+  let replaced: [LostKey]
   /// Where the stored rows stood.
   let lines: StoredLines
   /// Whether the files' records had to be sorted.
@@ -113,13 +115,14 @@ struct TableLoad {
     indexSeconds = now() - start
     (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
     repairs = Self.repairs(parsers)
-    otherPlaces = lost.ofTableKey
+    (otherPlaces, replaced) = (lost.ofTableKey, lost.replacing)
     files = zip(admission.files, lost.counts).map { file, lost in
       var file = file
       file.lostCount = lost.refused
       file.keptCount = lost.kept
       file.repeatCount += lost.repeated
-      file.rowCount -= lost.repeated + lost.kept
+      file.replacingCount = lost.replacing
+      file.rowCount -= lost.repeated + lost.kept + lost.replacing
       return file
     }
   }

@@ -153,11 +153,18 @@ package final class BulkWriter {
     try registry.beginSnapshot(seeing: catalog, over: trial)
   }
 
+  /// Begins a change of rows that were there before, to be published with the load.
+  package func changeDraft(_ note: ChangeNote) throws(StoreError) -> ChangeDraft {
+    let change = try ChangeDraft(SharedSnapshot(try draft()), after: nil)
+    change.begin(note, microseconds: microsecondsSince1970())
+    return change
+  }
+
   /// Names everything in the catalog, in one small commit, and then frees the runs that it names no
-  /// more.
+  /// more; a change that is given is part of the commit.
   ///
   /// Throws what an earlier write threw, if one failed.
-  package func publish() throws(StoreError) {
+  package func publish(with change: ChangeDraft? = nil) throws(StoreError) {
     precondition(!isAbandoned, "the load was given up")
     precondition(trial == nil, "the load is only tried")
     try flush()
@@ -168,12 +175,17 @@ package final class BulkWriter {
     try write(bytes.count) { (transaction, keyspaces) throws(PageError) in
       try transaction.put(bytes, for: Keyspaces.catalogKey, in: keyspaces.catalog)
       for key in settled { try transaction.remove(key, in: keyspaces) }
+      if let change {
+        try transaction.put(change, in: keyspaces)
+        return
+      }
       guard let state else { return }
       try transaction.put(state.encoded(), for: Keyspaces.changesKey, in: keyspaces.catalog)
     }
     try flush()
     // What is published stays so: runs that cannot be freed now are leftovers for the next load.
     try? freeRuns()
+    if change != nil { _ = try? registry.sealAll() }
   }
 
   /// The keys beside the runs that the new runs make needless, and what changes have left then.

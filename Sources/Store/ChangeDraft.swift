@@ -119,7 +119,7 @@ package final class ChangeDraft {
   }
 
   /// Ends a change: what it did is noted.
-  func end() {
+  package func end() {
     var seen = Set<RowID>()
     record.rows = record.rows.filter { seen.insert(RowID(table: $0.table, row: $0.row)).inserted }
     work.records.append(record)
@@ -274,7 +274,7 @@ package final class ChangeDraft {
     return String(decoding: all[added], as: UTF8.self)
   }
 
-  private func missing(_ table: Int) -> ChangeError {
+  func missing(_ table: Int) -> ChangeError {
     ChangeError(.rowMissing, table: plan.tables[table].table.name)
   }
 

@@ -145,7 +145,7 @@ final class ChangeQueue: @unchecked Sendable {
 }
 
 /// Microseconds of the system's clock since 1970-01-01, without leap seconds.
-private func microsecondsSince1970() -> Int64 {
+func microsecondsSince1970() -> Int64 {
   var time = timespec()
   unsafe clock_gettime(CLOCK_REALTIME, &time)
   return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
@@ -153,7 +153,7 @@ private func microsecondsSince1970() -> Int64 {
 
 extension WriteTransaction {
   /// Stores what a draft has.
-  fileprivate mutating func put(
+  mutating func put(
     _ draft: ChangeDraft, in keyspaces: Keyspaces
   ) throws(PageError) {
     let work = draft.work

@@ -72,8 +72,69 @@ import Testing
     #expect(try trial.rejects() == ["member,2,12,mail,duplicate"])
   }
 
-  @Test func knowsNoPolicyThatReplacesThem() {
-    #expect(DuplicatePolicy(rawValue: "replace") == nil)
-    #expect(DuplicatePolicy.allCases.map(\.rawValue) == ["reject", "keep"])
+  /// The row that is there takes what the file says, and keeps what the file has no column for.
+  @Test func givesTheirValuesToTheRowsThatAreThere() throws {
+    let trial = try trial()
+    let report = try load(trial, second, .replace)
+
+    #expect(report.stored == 1)
+    #expect(report.refused == 1)
+    #expect(report.files[0].replaced == 1)
+    #expect(report.files[0].duplicates == 1)
+    #expect(try trial.text("member", "000001", "name") == "Other")
+    #expect(try trial.row("member", "c@x", by: "mail")?["number"].description == "000001")
+    #expect(try trial.row("member", "a@x", by: "mail") == nil)
+    #expect(try trial.rowCount("member") == 3)
+    #expect(try trial.children(of: "0001", in: "home", "member", "number") == ["000001", "000002"])
+    #expect(try trial.database.seal() == 0)
+
+    let moved = try load(trial, "number,home_number\n000001,0002\n", .replace)
+    #expect(moved.files[0].replaced == 1)
+    #expect(try trial.text("member", "000001", "name") == "Other")
+    #expect(try trial.children(of: "0001", in: "home", "member", "number") == ["000002"])
+    #expect(try trial.children(of: "0002", in: "home", "member", "number") == ["000003", "000001"])
+  }
+
+  /// Members of a home that is there belong to it, whatever it takes from the same load.
+  @Test func givesHomesAndTheirMembersNewValuesInOneLoad() throws {
+    let trial = try trial()
+    var options = LoadOptions()
+    options.onDuplicate = .replace
+    let report = try trial.database.load(
+      [
+        ("home", try trial.file("home_number,street\n0001,5 New Street\n0003,1 Third Street\n")),
+        ("member", try trial.file("number,home_number,name\n000001,0001,Lan\n000009,0001,Yen\n")),
+      ], options: options)
+
+    #expect(report.files.map(\.replaced) == [1, 1])
+    #expect(report.files.map(\.stored) == [1, 1])
+    #expect(try trial.text("home", "0001", "street") == "5 New Street")
+    #expect(try trial.text("member", "000001", "mail") == "a@x")
+    #expect(
+      try trial.children(of: "0001", in: "home", "member", "number")
+        == ["000001", "000002", "000009"])
+    #expect(try trial.database.verify().findings == [])
+  }
+
+  /// What would break a rule replaces nothing, and is listed.
+  @Test func leavesARowAsItIsThatWouldTakeAnothersNumber() throws {
+    let trial = try trial()
+    let report = try load(trial, "number,name,mail\n000001,Other,b@x\n", .replace)
+
+    #expect(report.refused == 1)
+    #expect(report.files[0].replaced == 0)
+    #expect(try trial.rejects() == ["member,2,17,mail,duplicate"])
+    #expect(try trial.text("member", "000001", "name") == "Lan")
+  }
+
+  @Test func replacesNothingInADryRun() throws {
+    let trial = try trial()
+    var options = LoadOptions()
+    (options.onDuplicate, options.isDryRun) = (.replace, true)
+    let report = try trial.database.load([("member", try trial.file(second))], options: options)
+
+    #expect(report.files[0].replaced == 1)
+    #expect(try trial.text("member", "000001", "name") == "Lan")
+    #expect(try trial.rowCount("member") == 2)
   }
 }
