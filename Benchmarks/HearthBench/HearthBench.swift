@@ -13,6 +13,9 @@ enum HearthBench {
     hearth-bench first FILE NUMBER STARTED
         Open, find one person and print the milliseconds since STARTED (nanoseconds of the
         monotonic clock).
+    hearth-bench damage FILE [--count N] [--seed N]
+        Damage pages of the file, which is changed, until N damages counted, verify it each time
+        and print how many were found, by kind.
 
     """
 
@@ -22,6 +25,7 @@ enum HearthBench {
       switch arguments.first {
       case "lookup": try lookUp(LookupOptions(arguments.dropFirst()))
       case "first": try answerFirst(arguments.dropFirst())
+      case "damage": print(try DamageBench(DamageOptions(arguments.dropFirst())).run())
       default: throw BenchError.usage
       }
     } catch BenchError.usage {

@@ -121,4 +121,4 @@ extension Database {
 }
 
 /// Removes LMDB's lock file of a registry that no process has open.
-private func removeLock(of path: String) { unsafe unlink(path + "-lock") }
+func removeLock(of path: String) { unsafe unlink(path + "-lock") }

@@ -10,6 +10,6 @@ struct HearthCommand: ParsableCommand {
     subcommands: [
       Create.self, Plan.self, Load.self, Apply.self, Seal.self, Get.self, Find.self, Household.self,
       Count.self, Describe.self,
-      Stats.self, Verify.self, Backup.self, Restore.self, Export.self, Generate.self,
+      Stats.self, Verify.self, Salvage.self, Backup.self, Restore.self, Export.self, Generate.self,
     ])
 }

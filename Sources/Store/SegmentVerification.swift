@@ -135,6 +135,9 @@ final class SegmentVerification {
       log.count { $0.bytes += value.count }
       do throws(Corruption) {
         let header = try SegmentHeader(reading: value)
+        if try !SegmentHeader.hasZeroGaps(value) {
+          log.note(.readable, .segment, "\(place) part \(part)", order: order)
+        }
         for index in 0..<header.columnCount {
           let number = try SegmentHeader.column(index, of: value).field
           let isLink = number == TablePlan.linkNumber
