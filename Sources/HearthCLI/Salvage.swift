@@ -63,6 +63,7 @@ struct Salvage: ParsableCommand {
     case .values: "values are lost, and empty"
     case .removals: "which rows were removed is lost; they are written, too"
     case .unchecked: "the checksums are lost; nothing says that its values are right"
+    case .changedRows: "rows that changed are lost"
     case .changes: "rows are written as they were before changes"
     }
   }

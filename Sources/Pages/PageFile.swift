@@ -13,8 +13,14 @@ final class PageFile {
   private let descriptor: Int32
 
   /// Opens the file; throws `fileTooShort`, `notAFile`, `foreignFile` or what the system refused.
-  init(_ path: String) throws(PageError) {
-    descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  convenience init(_ path: String) throws(PageError) {
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    try self.init(descriptor: descriptor, path)
+  }
+
+  /// Takes over an open file; a negative descriptor is thrown as the error that it is.
+  init(descriptor: Int32, _ path: String) throws(PageError) {
+    self.descriptor = descriptor
     guard descriptor >= 0 else { throw PageError(status: errno, in: path) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

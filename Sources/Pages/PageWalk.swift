@@ -7,6 +7,8 @@
 // pages beyond the end of the file.
 
 import Bytes
+import CLMDB
+import Glibc
 
 /// One contradiction in the pages of a file.
 package struct PageFinding: Hashable, Sendable {
@@ -55,43 +57,62 @@ package struct PageWalkReport: Equatable, Sendable {
   package var findings: [PageFinding] = []
 }
 
-/// Goes through the pages of the file at a path.
+/// Goes through the pages of the file at a path, which this process must not have open.
 ///
-/// A process that writes meanwhile does not disturb: the walk begins anew when what it found may
-/// come from commits that were made while it went. Throws what the system refused, `fileTooShort`,
-/// and `foreignFile` for a file whose first pages are nothing of LMDB's.
+/// LMDB sees the file only if commits were made meanwhile, so that what was found may come from
+/// them: then it keeps a snapshot, for which it reads no more than the meta pages. Throws what the
+/// system refused, `fileTooShort`, and `foreignFile` for a file whose first pages are nothing of
+/// LMDB's.
 package func walkPages(of path: String) throws(PageError) -> PageWalkReport {
-  let tryCount = 20
-  for _ in 1..<tryCount {
-    let file = try PageFile(path)
-    let report = walk(file)
-    if report.findings.isEmpty || !file.hasChanged() { return report }
-  }
-  return walk(try PageFile(path))
+  let file = try PageFile(path)
+  let report = walk(file, file.newest)
+  guard !report.findings.isEmpty, file.hasChanged(),
+    let environment = try? Environment(path: path, access: .readOnly, keyspaces: [])
+  else { return report }
+  return try environment.walkPages()
 }
 
-private func walk(_ file: PageFile) -> PageWalkReport {
-  var report = PageWalkReport(pageByteCount: file.pageByteCount)
-  guard let newest = file.newest else {
-    report.findings = [
-      PageFinding(code: .metaBroken, page: 0, owner: "commit"),
-      PageFinding(code: .metaBroken, page: 1, owner: "commit"),
-    ]
-    return report
+extension Environment {
+  /// Goes through the pages of the last commit, which are kept meanwhile.
+  package func walkPages() throws(PageError) -> PageWalkReport {
+    // The meta page of a snapshot is written again by the second commit after it.
+    let tryCount = 100
+    for _ in 0..<tryCount {
+      let transaction = try beginReading()
+      let file = try openPages()
+      let meta = file.metas.compactMap { $0 }.first { $0.commit == UInt64(transaction.id) }
+      if let meta { return walk(file, meta) }
+    }
+    let file = try openPages()
+    return walk(file, file.newest)
   }
-  let walk = PageWalk(file, newest) { _, _, _ in }
-  walk.run()
-  report.pageCount = Int(newest.lastPage) + 1
-  report.commit = Int(newest.commit)
-  report.findings = walk.findings
-  let (first, second) = (file.metas[0], file.metas[1])
-  if first == nil { report.findings.append(.init(code: .metaBroken, page: 0, owner: "commit")) }
-  if second == nil { report.findings.append(.init(code: .metaBroken, page: 1, owner: "commit")) }
-  if let first, let second {
-    let older = first == newest ? second : first
-    if !newest.follows(older) || first.pageByteCount != second.pageByteCount {
+
+  /// The file as it is open, whatever has become of its name.
+  private func openPages() throws(PageError) -> PageFile {
+    var descriptor: Int32 = -1
+    try check(unsafe mdb_env_get_fd(handle, &descriptor), in: path)
+    return try PageFile(descriptor: dup(descriptor), path)
+  }
+}
+
+private func walk(_ file: PageFile, _ meta: MetaPage?) -> PageWalkReport {
+  var report = PageWalkReport(pageByteCount: file.pageByteCount)
+  if let meta {
+    let walk = PageWalk(file, meta) { _, _, _ in }
+    walk.run()
+    report.pageCount = Int(meta.lastPage) + 1
+    report.commit = Int(meta.commit)
+    report.findings = walk.findings
+  }
+  for page in 0...1 where file.metas[page] == nil {
+    report.findings.append(PageFinding(code: .metaBroken, page: page, owner: "commit"))
+  }
+  if let first = file.metas[0], let second = file.metas[1] {
+    let isFirstNewer = first.commit > second.commit
+    let (newer, older) = isFirstNewer ? (first, second) : (second, first)
+    if !newer.follows(older) || first.pageByteCount != second.pageByteCount {
       report.findings.append(
-        PageFinding(code: .metaBroken, page: first == newest ? 1 : 0, owner: "commit"))
+        PageFinding(code: .metaBroken, page: isFirstNewer ? 1 : 0, owner: "commit"))
     }
   }
   return report
@@ -224,13 +245,13 @@ final class PageWalk {
     guard isKey, node.flags == expected, !isRoot || node.stored.count == PageTree.byteCount else {
       return note(.nodesBroken, number, owner)
     }
-    // LMDB keeps a value in the node as long as two nodes fit into a page.
+    let isOnPages = node.flags & PageNode.isOnPages != 0
+    // LMDB gives a value pages of its own when two such nodes do not fit into a page. It keeps them
+    // when the same commit replaces the value by a shorter one.
     let whole = PageView.nodeByteCount + node.key.count + node.valueByteCount
     let isLarge = whole > ((file.pageByteCount - PageView.headByteCount) / 2 & ~1) - 2
-    guard isLarge == (node.flags & PageNode.isOnPages != 0) else {
-      return note(.nodesBroken, number, owner)
-    }
-    guard isLarge else { return visit(node.key, .here(node.stored)) }
+    guard isOnPages || !isLarge else { return note(.nodesBroken, number, owner) }
+    guard isOnPages else { return visit(node.key, .here(node.stored)) }
     if let first = claimOverflow(node) {
       visit(node.key, .pages(first: first, byteCount: node.valueByteCount))
     }
@@ -252,7 +273,8 @@ final class PageWalk {
       let page = PageView(bytes: head)
       if page.number != UInt64(first) { note(.numberWrong, first, owner) }
       if page.flags != PageView.overflow { note(.kindWrong, first, owner) }
-      let needed = (PageView.headByteCount + node.valueByteCount - 1) / file.pageByteCount + 1
+      let needed =
+        max(0, PageView.headByteCount + node.valueByteCount - 1) / file.pageByteCount + 1
       if page.overflowPageCount < needed { note(.countsWrong, first, owner) }
       let end = first + max(needed, min(page.overflowPageCount, pageCount))
       counted.overflowCount += UInt64(max(needed, page.overflowPageCount))

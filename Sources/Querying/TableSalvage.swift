@@ -65,18 +65,21 @@ package struct TableSalvage {
     in snapshot: borrowing Snapshot
   ) throws -> Int {
     let trees = TreeText(exported, in: snapshot)
-    let reader = RowReader(snapshot.plan, table: table)
+    let buffer = RowBuffer(plan)
     var rowCount = 0
     for row in (try? snapshot.freshRows(ofTable: table)) ?? [] {
       losses.begin(row >> 16)
       let start = text.count
       do throws(StoreError) {
-        guard try reader.read(row, in: snapshot) else { continue }
-        try trees.append(row: row, to: &text, in: snapshot) { _ in }
+        guard let stored = try snapshot.freshRow(row, table: table), stored.kind == .row else {
+          continue
+        }
+        buffer.fill(from: stored)
+        try trees.append(buffer, to: &text)
         rowCount += 1
       } catch {
         text.removeAll(from: start)
-        losses.add(.changes)
+        losses.add(.changedRows)
       }
     }
     return rowCount

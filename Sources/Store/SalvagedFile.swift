@@ -17,7 +17,7 @@ public struct SalvageLoss: Hashable, Sendable {
   public enum Kind: String, Equatable, Sendable {
     /// A page contradicts itself; what it held is lost unless it is named below.
     case page
-    /// The catalog; it was made anew, and rows of loads that never ended may be among those written.
+    /// The catalog; it was made anew, and rows of loads that never ended may be among others.
     case catalog
     /// All rows of a segment.
     case rows
@@ -29,6 +29,8 @@ public struct SalvageLoss: Hashable, Sendable {
     case unchecked
     /// Rows as changes left them; they are written as they were before.
     case changes
+    /// Some rows of a segment that changed.
+    case changedRows
   }
 
   /// What is lost.

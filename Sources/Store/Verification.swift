@@ -36,7 +36,7 @@ extension Registry {
   ) throws(StoreError) -> VerificationReport {
     let walk: PageWalkReport
     do throws(PageError) {
-      walk = try walkPages(of: path)
+      walk = try environment.walkPages()
     } catch { throw StoreError(error) }
     guard walk.findings.isEmpty else { return VerificationReport(walk) }
     let log = VerificationLog()

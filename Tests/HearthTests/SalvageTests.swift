@@ -13,8 +13,10 @@ import Testing
   init() throws {
     trial = try ThingSchema.trial()
     let lines = (1...1_500).map {
-      "\(String(10_000 + $0).dropFirst()),name \($0 % 40),note number \($0 * 7),\(1_900 + $0 % 100),"
-        + "\($0 * 13 % 997)"
+      [
+        String(String(10_000 + $0).dropFirst()), "Quernstone \($0 % 40)", "note \($0 * 7)",
+        "\(1_900 + $0 % 100)", "\($0 * 13 % 997)",
+      ].joined(separator: ",")
     }
     try trial.load(("thing", "number,name,note,born,size\n" + lines.joined(separator: "\n")))
     try trial.database.write { change in
@@ -104,13 +106,13 @@ import Testing
 
   @Test func leavesOutTextsOfDamagedWords() throws {
     var bytes = try bytes()
-    // The words of the names lie side by side in their chunk.
-    bytes[try offset(of: "name", in: bytes)] ^= 1
+    let word = Array("Quernstone".utf8)
+    for offset in bytes.indices where bytes[offset...].starts(with: word) { bytes[offset] ^= 1 }
     try write(bytes)
-    guard !(try Database.verify(at: path).isSound) else { return }
     let (rows, losses) = try salvage()
-    #expect(losses.allSatisfy { $0.kind == .values })
-    #expect(rows.count == 1_500)
+    #expect(losses == [SalvageLoss(.values, "thing segment 0", field: "name")])
+    let expected = try exported().map { row in row[2] == "changed" ? row : blank(row, 1) }
+    #expect(rows == expected)
   }
 
   @Test func makesALostCatalogAnew() throws {
