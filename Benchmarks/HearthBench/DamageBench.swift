@@ -154,7 +154,9 @@ final class DamageBench {
       let transaction = try environment.beginReading()
       for keyspace in environment.keyspaces {
         try transaction.forEach(in: keyspace) { key, value in
-          sum.update(key)
+          // Of a key that only a run still has, the run says which it is, as far as it is kept.
+          let isOfRun = keyspace.name == "freshKey" && value.count == 1 && value[0] == 1
+          sum.update(isOfRun ? key.part(0, 4) : key)
           sum.update(value)
           return true
         }

@@ -66,10 +66,13 @@ package struct PageWalkReport: Equatable, Sendable {
 package func walkPages(of path: String) throws(PageError) -> PageWalkReport {
   let file = try PageFile(path)
   let report = walk(file, file.newest)
-  guard !report.findings.isEmpty, file.hasChanged(),
-    let environment = try? Environment(path: path, access: .readOnly, keyspaces: [])
-  else { return report }
-  return try environment.walkPages()
+  guard !report.findings.isEmpty, file.hasChanged() else { return report }
+  do throws(PageError) {
+    return try Environment(path: path, access: .readOnly, keyspaces: []).walkPages()
+  } catch {
+    guard error.code != .alreadyOpen else { throw error }
+    return report
+  }
 }
 
 extension Environment {

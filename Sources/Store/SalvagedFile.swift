@@ -59,11 +59,8 @@ package final class SalvagedFile {
   ///
   /// Throws `StoreError`, as for a file of which neither schema nor values can be read.
   package init(of path: String, at target: String, schema: Schema?) throws {
-    let (schema, losses) = try Self.write(path, target, schema)
-    self.losses = losses
-    let registry = try Registry(at: target, access: .readWrite)
-    precondition(registry.schema == schema)
-    self.registry = registry
+    losses = try Self.write(path, target, schema)
+    registry = try Registry(at: target, access: .readWrite)
     try mendCatalog()
     try mendSegments()
   }
@@ -86,7 +83,7 @@ package final class SalvagedFile {
   /// Closes the file before it returns.
   private static func write(
     _ path: String, _ target: String, _ schema: Schema?
-  ) throws -> (Schema, [SalvageLoss]) {
+  ) throws -> [SalvageLoss] {
     let environment = try Environment(
       path: target, access: .readWrite, create: true, keyspaces: Keyspaces.names)
     let writer = SalvageWriter(environment)
@@ -114,7 +111,7 @@ package final class SalvagedFile {
       try writer.put(made.encoded(), for: Keyspaces.catalogKey)
     }
     try writer.commit()
-    return (found, losses)
+    return losses
   }
 
   // MARK: Mending

@@ -83,10 +83,9 @@ import Testing
   @Test func isNotDisturbedByAWriter() throws {
     let environment = try open()
     let ends = folder.file("ends")
-    let path = path
     let walker = startThread {
       while access(ends, F_OK) != 0 {
-        #expect((try? walkPages(of: path))?.findings == [])
+        #expect((try? environment.walkPages())?.findings == [])
       }
     }
     try fill(environment, seed: 5, commits: 60)
