@@ -2,11 +2,12 @@
 
 package import Bytes
 
-/// Gives `body` every keyspace, key and value that can be reached, in no promised order; nothing of
-/// them was checked but that they lie inside the file. Returns what is wrong with the pages.
+/// Gives `body` every keyspace, key and value that can be reached.
 ///
-/// The last commit is read, or, when its trees cannot be found, the one before it. Throws
-/// `corrupted` when neither can, what the system refused, or what `body` throws.
+/// They come in no promised order, and nothing of them was checked but that they lie inside the
+/// file. The last commit is read, or, when its trees cannot be found, the one before it; what is
+/// wrong with its pages is returned. Throws `corrupted` when neither can be, what the system
+/// refused, or what `body` throws.
 package func rescueValues(
   of path: String, _ body: @escaping (String, LentBytes, LentBytes) throws -> Void
 ) throws -> [PageFinding] {
