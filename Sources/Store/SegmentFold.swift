@@ -69,7 +69,7 @@ final class SegmentFold {
     closeOver(&isChanged)
     if let view { try gather(view, isChanged) }
     if newCount > oldCount { begin(oldCount..<newCount, segment) }
-    for row in stored where row.kind == .row || row.place >= oldCount { put(row, isChanged) }
+    for row in stored where row.kind == .row { put(row, isChanged) }
     return try encode(segment, view, stored, isChanged)
   }
 
