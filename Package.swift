@@ -17,6 +17,8 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(
+      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .target(name: "CKernels"),
 
     .target(name: "Bytes", dependencies: ["CXXHash", "CKernels"]),
@@ -25,9 +27,11 @@ let package = Package(
     .target(name: "Columns", dependencies: ["Bytes", "CKernels"]),
     .target(name: "Pages", dependencies: ["Bytes", "CLMDB"]),
     .target(name: "Compression", dependencies: ["Bytes", "CZstd", "CZlib"]),
+    .target(name: "Encryption", dependencies: ["Bytes", "CSodium"]),
 
     .target(name: "Rules", dependencies: ["Bytes", "Rows"]),
     .target(name: "Segments", dependencies: ["Bytes", "Rows", "Columns"]),
+    .target(name: "Backups", dependencies: ["Bytes", "Pages", "Compression", "Encryption"]),
 
     .target(
       name: "Store", dependencies: ["Bytes", "Rows", "Columns", "Rules", "Pages", "Segments"]),
@@ -45,7 +49,8 @@ let package = Package(
     .target(
       name: "Hearth",
       dependencies: [
-        "Bytes", "Rows", "Rules", "Pages", "Compression", "Store", "Querying", "Loading",
+        "Bytes", "Rows", "Rules", "Pages", "Compression", "Encryption", "Backups", "Store",
+        "Querying", "Loading",
       ]),
 
     .executableTarget(
@@ -68,6 +73,10 @@ let package = Package(
     .testTarget(name: "ColumnsTests", dependencies: ["Columns", "CKernels", "Bytes", "Support"]),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "Bytes", "Support"]),
     .testTarget(name: "CompressionTests", dependencies: ["Compression", "Bytes", "Support"]),
+    .testTarget(name: "EncryptionTests", dependencies: ["Encryption", "Bytes", "Support"]),
+    .testTarget(
+      name: "BackupsTests",
+      dependencies: ["Backups", "Encryption", "Pages", "Bytes", "Support"]),
     .testTarget(name: "RulesTests", dependencies: ["Rules", "Rows", "Bytes", "Support"]),
     .testTarget(
       name: "SegmentsTests", dependencies: ["Segments", "Columns", "Rows", "Bytes", "Support"]),

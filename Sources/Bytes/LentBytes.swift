@@ -8,6 +8,8 @@
 //
 // The whole @inlinable set is needed: a call per value from another module costs 4 ns without it.
 
+import Glibc
+
 /// Read-only bytes lent by their owner.
 @safe @frozen @usableFromInline
 package struct LentBytes: @unchecked Sendable {
@@ -112,16 +114,21 @@ package final class Scratch<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The memory, valid while the scratch lives.
   package let view: ScratchView<Element>
 
+  private let memory: UnsafeMutableRawPointer
+
   package init(count: Int) {
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, count) * MemoryLayout<Element>.stride + 64, alignment: 64)
-    unsafe bytes.initializeMemory(
-      as: UInt8.self, repeating: 0, count: max(1, count) * MemoryLayout<Element>.stride + 64)
+    // The system gives pages of zeros only as they are touched.
+    let byteCount = max(1, count) * MemoryLayout<Element>.stride + 64
+    guard let memory = unsafe calloc(byteCount + 64, 1) else {
+      preconditionFailure("the system has no memory left")
+    }
+    unsafe self.memory = unsafe memory
     view = unsafe ScratchView(
-      bytes.bindMemory(to: Element.self, capacity: count), count: count)
+      memory.alignedUp(toMultipleOf: 64).bindMemory(to: Element.self, capacity: count),
+      count: count)
   }
 
-  deinit { unsafe UnsafeMutableRawPointer(view.base).deallocate() }
+  deinit { unsafe free(memory) }
 }
 
 /// Memory of a `Scratch`, to read and write by position.

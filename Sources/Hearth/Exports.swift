@@ -1,5 +1,6 @@
 // The names of lower floors that callers may use, one to a line.
 
+@_exported public import struct Backups.BackupError
 @_exported public import struct Bytes.Corruption
 @_exported public import enum Loading.DuplicatePolicy
 @_exported public import enum Loading.LoadError

@@ -39,6 +39,9 @@ func explanation(of error: any Error) -> String {
   case let error as QueryFailure: explain(error)
   case let error as QueryError: explain(error)
   case let error as ExportError: explain(error)
+  case let error as BackupError: explain(error)
+  case let error as UnfitKey:
+    "\(error.path) holds no key (unfit_key); it must hold 32 random bytes or 64 hexadecimal digits"
   case let error as Corruption: explain(error)
   case let error as FieldProblem: "\(error.remedy) (\(error.code))"
   default: String(describing: error)
@@ -155,6 +158,10 @@ private func explain(_ error: QueryFailure) -> String {
 private func explain(_ error: ExportError) -> String {
   let isStandard = error.path == "-"
   let place = isStandard ? "the standard output" : error.path
+  if error.systemError == EEXIST {
+    return
+      "\(place) exists already and stays as it is (file_exists); give another path, or remove it"
+  }
   return "\(place) cannot be written: \(systemText(error.systemError))"
     + (isStandard ? "" : "; nothing is left of it, and a file that was there stays")
     + " (unwritable)"

@@ -91,10 +91,7 @@ final class Admission {
         let count = isNearLimit ? 1 : min(end - row, SegmentRows.capacity - target.rowCount)
         copy(piece, from: row, count: count, codes: codes, to: target)
         try markLate(target, count: count, piece, from: row)
-        for index in row..<row + count {
-          try lines.append(
-            line: piece.lines[index], offset: piece.offsets[index], file: piece.file)
-        }
+        try lines.append(row..<row + count, of: piece)
         target.rowCount += count
         row += count
         endSegmentIfFull(&full)
@@ -131,7 +128,7 @@ final class Admission {
       let said = RowCopy(of: target.rowCount, in: target, fed: feeds.isFed)
       guard let lastRow, said.says(theSameAs: lastRow, of: key) else {
         try markLate(target, count: 1, piece, from: row)
-        try lines.append(line: piece.lines[row], offset: piece.offsets[row], file: piece.file)
+        try lines.append(row..<row + 1, of: piece)
         target.rowCount += 1
         lastRow = said
         endSegmentIfFull(&full)

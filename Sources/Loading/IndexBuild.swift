@@ -9,13 +9,13 @@ import Synchronization
 
 /// Builds one table's runs over the segments that a load added, and over those of earlier runs that
 /// they take the place of.
-final class IndexBuild {
+final class IndexBuild: @unchecked Sendable {
   /// Memory for the entries of one pass.
   private static let passByteCountMax = 768 << 20
 
   /// Partitions that may wait to be written, a few hundred kilobytes each: while a transaction is
   /// committed, the workers go on.
-  private static let builtCountMax = 128
+  private static let builtCountMax = 64
 
   /// What the new run of an index holds.
   private struct Span {
@@ -23,6 +23,15 @@ final class IndexBuild {
     var segments: Range<Int>
     /// Keys at most.
     var entryCount: Int
+    /// Whether runs stay beside the new one.
+    var hasOthers: Bool
+  }
+
+  /// What the workers have built and the caller's thread is to write, run by run.
+  private enum Built {
+    case partition(Int, bytes: [UInt8])
+    /// The partitions given since the last end are a run, whose number is not known yet.
+    case end(Catalog.RunState, checksums: [UInt64], index: Int)
   }
 
   private let writer: BulkWriter
@@ -38,11 +47,17 @@ final class IndexBuild {
   /// New rows that lost a key, known when all indexes are built.
   private(set) var lost: [LostKey] = []
   private var claims = KeyClaims()
-  /// Used again from index to index.
-  private let memory = IndexMemory()
+  private let built = Handover<Built>(countMax: IndexBuild.builtCountMax)
+  /// Items that were handed over for the runs before.
+  private var givenCount = 0
+  private let memory: IndexMemory
 
-  init(_ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int) throws(StoreError) {
+  /// `memory` is used again from index to index.
+  init(
+    _ writer: BulkWriter, table: Int, segments: Range<Int>, jobs: Int, memory: IndexMemory
+  ) throws(StoreError) {
     self.writer = writer
+    self.memory = memory
     plan = writer.registry.plan.tables[table]
     self.segments = segments
     self.jobs = max(1, jobs)
@@ -72,7 +87,7 @@ final class IndexBuild {
       spans.append(
         Span(
           segments: first..<segments.upperBound,
-          entryCount: newCount + Int(sizes[kept...].reduce(0, +))))
+          entryCount: newCount + Int(sizes[kept...].reduce(0, +)), hasOthers: kept > 0))
       writer.catalog.tables[plan.position].indexes[index].removeLast(runs.count - kept)
     }
     return spans
@@ -104,12 +119,51 @@ final class IndexBuild {
   }
 
   /// Builds every index of the table, and that of rows that are not at their parents' place.
+  ///
+  /// The caller's thread writes while the next keys are gathered and sorted.
   func run() throws {
+    let thread = startThread { [self] in
+      do {
+        try buildAll()
+        built.close()
+      } catch {
+        built.fail(error)
+      }
+    }
+    defer { joinThread(thread) }
+    do {
+      try writeAll()
+    } catch {
+      built.fail(error)
+      throw error
+    }
+    lost = claims.settle()
+  }
+
+  private func buildAll() throws {
     for (number, index) in plan.table.indexes.enumerated() {
       try build(index, number: number)
     }
-    lost = claims.settle()
     if plan.parent != nil { try buildLateChildren() }
+  }
+
+  private func writeAll() throws {
+    var run: UInt32?
+    while let next = try built.take() {
+      let number = run ?? writer.nextRun()
+      run = number
+      switch next {
+      case .partition(let partition, let bytes):
+        guard !bytes.isEmpty else { continue }
+        try writer.put(partition: partition, run: number, bytes: bytes)
+      case .end(var state, let checksums, let index):
+        run = nil
+        guard state.entryCount > 0 else { continue }
+        state.number = number
+        try writer.put(checksums: checksums, run: number)
+        writer.catalog.tables[plan.position].indexes[index].append(state)
+      }
+    }
   }
 
   private func build(_ index: Index, number: Int) throws {
@@ -118,9 +172,8 @@ final class IndexBuild {
     let shape = IndexRunShape(
       keyKind: kind, entryCount: span.entryCount, rowCountMax: segments.upperBound << 16,
       isUnique: index.isUnique)
-    let hasOthers = !writer.catalog.tables[plan.position].indexes[number].isEmpty
     let known =
-      index.isUnique && hasOthers
+      index.isUnique && span.hasOthers
       ? KnownKeys(draft, plan, index: number, wordHashes: wordHashes, jobs: jobs) : nil
     let duplicates = try writeRun(shape, of: number, findsDuplicates: index.isUnique) {
       (worker, isFirstPass, add) in
@@ -132,7 +185,7 @@ final class IndexBuild {
           let count = try source.gather(segment: segment, block: block)
           add(source.hashes.view, source.rows.view, count)
           guard isFirstPass, segment >= self.segments.lowerBound else { continue }
-          try known?.ask(source.hashes.view, source.rows.view, count, worker: worker)
+          try known?.ask(source, count, worker: worker)
         }
       }
     }
@@ -150,11 +203,8 @@ final class IndexBuild {
     _ shape: IndexRunShape, of index: Int, findsDuplicates: Bool,
     _ gather: @escaping (_ worker: Int, _ isFirstPass: Bool, _ add: Add) throws -> Void
   ) throws -> [IndexDuplicate] {
-    let run = writer.nextRun()
     let span = spans[index]
-    var checksums = [UInt64](repeating: 0, count: shape.partitionCount)
-    var duplicates: [IndexDuplicate] = []
-    var entryCount = 0
+    let run = RunParts(partitionCount: shape.partitionCount)
     for pass in shape.passes(
       entryCount: span.entryCount, byteCountMax: Self.passByteCountMax)
     {
@@ -165,51 +215,30 @@ final class IndexBuild {
           builder.workers[worker].add(hashes: hashes, rows: rows, count: count)
         }
       }
-      let next = Mutex(pass.lowerBound)
-      let writers = (0..<jobs).map { _ in IndexRunWriter(shape: shape) }
-      let pipeline = Pipeline<BuiltPartition, BuiltPartition, BuiltPartition>(
-        jobs: jobs, encodedCountMax: Self.builtCountMax,
-        stages: .init(
-          parse: { worker in
-            let partition = next.withLock { number in
-              number += 1
-              return number - 1
-            }
-            guard partition < pass.upperBound else { return nil }
-            builder.collect(partition, into: writers[worker])
-            writers[worker].sort(findingDuplicates: findsDuplicates)
-            let bytes = writers[worker].entryCount == 0 ? [] : writers[worker].bytes()
-            let built = BuiltPartition(
-              number: partition, entryCount: writers[worker].entryCount, bytes: bytes,
-              sum: checksum(bytes),
-              duplicates: writers[worker].duplicates)
-            return (partition - pass.lowerBound, built)
-          },
-          admit: { [$0] }, finish: { [] }, encode: { _, built in built }))
-      _ = try pipeline.run { built in
-        entryCount += built.entryCount
-        duplicates += built.duplicates
-        guard built.entryCount > 0 else { return }
-        checksums[built.number] = built.sum
-        try self.writer.put(partition: built.number, run: run, bytes: built.bytes)
+      let place = Counter()
+      try onWorkers(jobs) { [self] _ in
+        let sorter = IndexRunWriter(shape: shape)
+        while case let partition = pass.lowerBound + place.next(), partition < pass.upperBound {
+          builder.collect(partition, into: sorter)
+          sorter.sort(findingDuplicates: findsDuplicates)
+          let bytes = sorter.entryCount == 0 ? [] : sorter.bytes()
+          run.add(partition, sorter, sum: bytes.isEmpty ? 0 : checksum(bytes))
+          try built.give(.partition(partition, bytes: bytes), number: givenCount + partition)
+        }
       }
     }
-    guard entryCount > 0 else { return [] }
-    try writer.put(checksums: checksums, run: run)
-    writer.catalog.tables[plan.position].indexes[index].append(
-      Catalog.RunState(
-        number: run, partitionBits: UInt8(shape.partitionBits), keyBits: shape.keyKind.rawValue,
-        firstSegment: span.segments.lowerBound, segmentCount: span.segments.count,
-        entryCount: UInt64(entryCount)))
+    let (checksums, entryCount, duplicates) = run.all
+    givenCount += shape.partitionCount
+    try built.give(
+      .end(
+        Catalog.RunState(
+          number: 0, partitionBits: UInt8(shape.partitionBits), keyBits: shape.keyKind.rawValue,
+          firstSegment: span.segments.lowerBound, segmentCount: span.segments.count,
+          entryCount: UInt64(entryCount)),
+        checksums: checksums, index: index),
+      number: givenCount)
+    givenCount += 1
     return duplicates
-  }
-
-  private struct BuiltPartition: Sendable {
-    var number: Int
-    var entryCount: Int
-    var bytes: [UInt8]
-    var sum: UInt64
-    var duplicates: [IndexDuplicate]
   }
 
   // MARK: Unique keys
@@ -268,6 +297,28 @@ final class IndexBuild {
           of: view, segment: segment, hashes: hashes.view, rows: rows.view)
         add(hashes.view, rows.view, count)
       }
+    }
+  }
+}
+
+/// What is known of a run's partitions as they are built.
+private final class RunParts: Sendable {
+  private typealias Parts = (checksums: [UInt64], entryCount: Int, duplicates: [IndexDuplicate])
+  private let parts: Mutex<Parts>
+
+  init(partitionCount: Int) {
+    parts = Mutex((Array(repeating: 0, count: partitionCount), 0, []))
+  }
+
+  var all: (checksums: [UInt64], entryCount: Int, duplicates: [IndexDuplicate]) {
+    parts.withLock { $0 }
+  }
+
+  func add(_ partition: Int, _ sorted: IndexRunWriter, sum: UInt64) {
+    parts.withLock { parts in
+      parts.checksums[partition] = sum
+      parts.entryCount += sorted.entryCount
+      parts.duplicates += sorted.duplicates
     }
   }
 }

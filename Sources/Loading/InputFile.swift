@@ -8,6 +8,9 @@ import Compression
 ///
 /// One thread reads at a time; any thread may ask for `consumedByteCount`.
 final class InputFile: @unchecked Sendable {
+  /// Bytes that are read and then summed while they are in the processor's cache.
+  private static let partByteCount = 1 << 18
+
   private enum Content {
     case plain
     case gzip(GzipReader)
@@ -51,22 +54,31 @@ final class InputFile: @unchecked Sendable {
 
   /// Fills the view with content; fewer bytes than its count only at the end of the content.
   func read(into target: ScratchView<UInt8>) throws(InputError) -> Int {
-    if hasEnded { return 0 }
-    let count: Int
+    var filledCount = 0
+    while !hasEnded, filledCount < target.count {
+      let rest = target.from(filledCount)
+      let part = unsafe ScratchView(rest.base, count: min(rest.count, Self.partByteCount))
+      let count = try readPart(into: part)
+      checksum.update(part.lent(count: count))
+      filledCount += count
+      hasEnded = count < part.count
+    }
+    contentByteCount += filledCount
+    return filledCount
+  }
+
+  private func readPart(into target: ScratchView<UInt8>) throws(InputError) -> Int {
     do throws(CompressionError) {
-      count =
-        switch content {
-        case .plain: try source.pullAll(into: target)
-        case .gzip(let reader): try reader.read(into: target)
-        case .zstd(let reader): try reader.read(into: target)
-        }
+      return
+        switch content
+      {
+      case .plain: try source.pullAll(into: target)
+      case .gzip(let reader): try reader.read(into: target)
+      case .zstd(let reader): try reader.read(into: target)
+      }
     } catch {
       throw source.failure ?? InputError(error)
     }
-    unsafe checksum.update(LentBytes(target.base, count: count))
-    contentByteCount += count
-    if count < target.count { hasEnded = true }
-    return count
   }
 }
 

@@ -5,6 +5,8 @@
 // of rows that lose to an earlier line. Where rows are sorted no distance fits, and their places
 // are kept outside memory.
 
+import Bytes
+
 /// Where the rows of one table came from, in row order.
 struct LineMap {
   /// A place in the files of a table: physical line from 1, byte from 0.
@@ -45,6 +47,13 @@ struct LineMap {
     byteSteps.append(fits ? UInt16(byteStep) : 0)
     lineSteps.append(fits ? UInt8(lineStep) : 0)
     last = Place(file: file, line: line, offset: offset)
+  }
+
+  /// Adds the places of rows of a piece that follow one another.
+  mutating func append(_ rows: Range<Int>, of piece: ParsedPiece) throws(LoadError) {
+    for row in rows {
+      try append(line: piece.lines[row], offset: piece.offsets[row], file: piece.file)
+    }
   }
 
   /// Where a row stood.

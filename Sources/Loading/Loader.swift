@@ -113,13 +113,15 @@ package struct Loader {
     report.jobs = jobs
     do {
       let words = RegistryWords(try registry.beginSnapshot(), limits: limits)
+      let memory = IndexMemory()
       var loads: [TableLoad] = []
       if !options.allowsRepeatedFiles { try refuseRepeated(inputs, known: writer.base.loads) }
       for (table, inputs) in inputs {
         loads.append(
           try TableLoad.load(
             inputs, table: table, writer: writer, words: words, refusals: refusals,
-            limits: limits, jobs: jobs, progress: progress, onDuplicate: options.onDuplicate))
+            limits: limits, jobs: jobs, memory: memory, progress: progress,
+            onDuplicate: options.onDuplicate))
         try checkRepeated(loads[loads.count - 1], known: writer.base.loads)
       }
       progress.publishing()
@@ -328,12 +330,10 @@ private final class MemoryMeter: Sendable {
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
       unsafe read(descriptor, bytes.baseAddress, bytes.count)
     }
-    let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    let lines = buffer.prefix(max(0, count)).split(separator: .lineFeed)
     func kilobytes(_ name: String) -> Int {
-      for line in text.split(separator: "\n") where line.hasPrefix(name) {
-        return line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0
-      }
-      return 0
+      guard let line = lines.first(where: { $0.starts(with: name.utf8) }) else { return 0 }
+      return line.reduce(0) { 48...57 ~= $1 ? 10 * $0 + Int($1) - 48 : $0 }
     }
     return (kilobytes("RssAnon:") * 1_024, kilobytes("VmRSS:") * 1_024)
   }

@@ -28,11 +28,12 @@ struct LostRows {
   /// Builds the indexes of the rows that a load stored, and takes out those that lost a key.
   init(
     _ feeds: FieldFeeds, _ segments: Range<Int>, writer: BulkWriter, jobs: Int,
-    lines: StoredLines, paths: [String], onDuplicate: DuplicatePolicy, _ refusals: RefusalLog
+    memory: IndexMemory, lines: StoredLines, paths: [String], onDuplicate: DuplicatePolicy,
+    _ refusals: RefusalLog
   ) throws {
     counts = paths.map { _ in Counts() }
     let table = feeds.plan.position
-    let build = try IndexBuild(writer, table: table, segments: segments, jobs: jobs)
+    let build = try IndexBuild(writer, table: table, segments: segments, jobs: jobs, memory: memory)
     try build.run()
     let lost = build.lost.sorted { $0.row < $1.row }
     let plan = feeds.plan.table

@@ -18,6 +18,11 @@ final class ParentFinder {
   private let keyKind: IndexKeyKind
   /// Walks the parents in their order.
   private let walker: BlockReader
+  /// The block at which it stands, by its first row >> 10, with its keys: a variable of a class of
+  /// another module is costly to ask.
+  private var walkedBlock = -1
+  private var walkedKeys: ScratchView<Int64>?
+  private var walkedRowCount = 0
   /// Reads parents that the index names.
   private let prober: BlockReader
   private let gatherer: BlockReader
@@ -99,12 +104,8 @@ final class ParentFinder {
       for _ in 0..<Self.stepCountMax {
         guard let next = try self.row(after: row) else { break }
         row = next
-        if row >> 10 != walker.segment << 6 + walker.block {
-          try walker.beginParent(row, in: draft.snapshot)
-        }
-        if try walker.values(keyField, in: draft.snapshot)[row & 1_023] == key,
-          try isPresent(row)
-        {
+        if row >> 10 != walkedBlock { try walk(to: row) }
+        if walkedKeys?[row & 1_023] == key, try isPresent(row) {
           (current, currentKey) = (row, key)
           return
         }
@@ -117,16 +118,21 @@ final class ParentFinder {
     }
   }
 
+  private func walk(to row: Int) throws(StoreError) {
+    walkedBlock = -1
+    try walker.beginParent(row, in: draft.snapshot)
+    walkedKeys = try walker.values(keyField, in: draft.snapshot)
+    walkedRowCount = walker.rowCount
+    walkedBlock = row >> 10
+  }
+
   private func isPresent(_ row: Int) throws(StoreError) -> Bool {
     guard hasEmptyPlaces else { return true }
     return try draft.snapshot.isPresent(row: row, table: parentPlan.position)
   }
 
   private func row(after row: Int) throws(StoreError) -> Int? {
-    // Inside the walker's block, whose rows are known.
-    if row >> 10 == walker.segment << 6 + walker.block, row & 1_023 + 1 < walker.rowCount {
-      return row + 1
-    }
+    if row >> 10 == walkedBlock, row & 1_023 + 1 < walkedRowCount { return row + 1 }
     let view = try draft.snapshot.segment(row >> 16, table: parentPlan.position)
     if row & 0xFFFF + 1 < view.rowCount { return row + 1 }
     let next = row >> 16 + 1

@@ -61,11 +61,14 @@ extension PieceParser {
   ) -> WordLoop? {
     let first = feeds.plan.dictionary[field]
     let last = split.partCount - 1
-    guard let one = known[first]?.value.view, let two = known[first + min(1, last)]?.value.view,
-      let three = known[first + last]?.value.view
+    let places = (first, first + min(1, last), first + last)
+    guard let one = known[places.0], let two = known[places.1], let three = known[places.2],
+      let oneWords = parsed.words[places.0], let twoWords = parsed.words[places.1],
+      let threeWords = parsed.words[places.2]
     else { return nil }
     return WordLoop(
-      known: (one, two, three), codes: codes.from(row), stride: parsed.capacity,
+      known: (one.value.view, two.value.view, three.value.view), sets: (one, two, three),
+      words: (oneWords, twoWords, threeWords), codes: codes.from(row), stride: parsed.capacity,
       byteCountMax: wordTextByteCountMax)
   }
 
@@ -163,12 +166,21 @@ extension PieceParser {
   }
 }
 
+/// A word where it stands.
+@safe private struct Word {
+  let start: UnsafeRawPointer
+  let count: Int
+}
+
 /// Loops over texts whose words are known.
 ///
-/// They leave to a closer look every text of which a word has no code in this piece, so that words
-/// get their codes in the order of the rows.
+/// They leave to a closer look every text of which a word is not known, and from then on also those
+/// of which a word has no code in this piece, so that words get their codes in the order of the
+/// rows.
 @safe struct WordLoop {
   let known: (KnownWordsView, KnownWordsView, KnownWordsView)
+  let sets: (Held<KnownWords>, Held<KnownWords>, Held<KnownWords>)
+  let words: (Held<WordTable>, Held<WordTable>, Held<WordTable>)
   let codes: ScratchView<UInt32>
   let stride: Int
   let byteCountMax: Int
@@ -185,6 +197,49 @@ extension PieceParser {
     }
     rest[restCount] = UInt16(truncatingIfNeeded: record)
     restCount &+= 1
+  }
+
+  /// The number of a word that is known, or -1.
+  @inline(__always)
+  private func number(_ word: Word, _ known: KnownWordsView) -> Int {
+    unsafe known.find(word.start, count: word.count).number
+  }
+
+  /// The code of a known word in this piece, given now if it has none yet.
+  private func give(
+    _ word: Word, _ number: Int, _ set: Held<KnownWords>, _ words: Held<WordTable>
+  ) -> UInt32 {
+    if let code = set.value.code(ofNumber: number) { return code }
+    let code = unsafe words.value.code(
+      of: LentBytes(word.start, count: word.count), hash: set.value.hash(of: number))
+    set.value.set(number, code: code)
+    return code
+  }
+
+  /// Gives words that have no code in this piece theirs; nil if one is not known.
+  @inline(never)
+  private func give(_ one: Word, _ two: Word, _ three: Word) -> (UInt32, UInt32, UInt32)? {
+    let (first, second, third) = (
+      number(one, known.0), number(two, known.1), number(three, known.2)
+    )
+    guard first >= 0, second >= 0, third >= 0 else { return nil }
+    return (
+      give(one, first, sets.0, words.0), give(two, second, sets.1, words.1),
+      give(three, third, sets.2, words.2)
+    )
+  }
+
+  /// The codes of three words, those that are known and have none being given theirs if no text
+  /// before was left; nil if there are none.
+  @inline(__always)
+  private func codes(
+    _ one: Word, _ two: Word, _ three: Word, restCount: Int
+  ) -> (UInt32, UInt32, UInt32)? {
+    let first = unsafe known.0.code(of: one.start, count: one.count)
+    let second = unsafe known.1.code(of: two.start, count: two.count)
+    let third = unsafe known.2.code(of: three.start, count: three.count)
+    if max(first, second, third) != .max { return (first, second, third) }
+    return restCount == 0 ? give(one, two, three) : nil
   }
 
   func parseNames(_ texts: FieldTexts, isRequired: Bool, rest: ScratchView<UInt16>) -> Int {
@@ -221,10 +276,10 @@ extension PieceParser {
           continue
         }
       }
-      let one = unsafe known.0.code(of: start, count: surname)
-      let two = unsafe known.1.code(of: start + middle, count: middleCount)
-      let three = unsafe known.2.code(of: start + given, count: givenCount)
-      if max(one, two, three) == .max {
+      let found = unsafe codes(
+        Word(start: start, count: surname), Word(start: start + middle, count: middleCount),
+        Word(start: start + given, count: givenCount), restCount: restCount)
+      guard let (one, two, three) = found else {
         leave(record, count, isRequired, rest, &restCount)
         continue
       }
@@ -275,8 +330,9 @@ extension PieceParser {
         codes[2 &* stride &+ record] = codes[2 &* stride &+ record &- 1]
         continue
       }
-      let (one, two, three) = unsafe parseAddress(start, count, scratch.base)
-      if max(one, two, three) == .max {
+      let split = unsafe splitAddress(start, count, scratch.base)
+      let found = split.flatMap { codes($0.0, $0.1, $0.2, restCount: restCount) }
+      guard let (one, two, three) = found else {
         lastCount = -1
         leave(record, count, isRequired, rest, &restCount)
         continue
@@ -289,15 +345,13 @@ extension PieceParser {
     return restCount
   }
 
-  /// The codes of an address of up to 64 bytes, one of them `UInt32.max` if a word has none.
+  /// The words of an address of up to 64 bytes; nil where a closer look is needed.
   @inline(__always)
-  private func parseAddress(
+  private func splitAddress(
     _ start: UnsafeRawPointer, _ count: Int, _ scratch: UnsafeMutablePointer<UInt8>
-  ) -> (UInt32, UInt32, UInt32) {
+  ) -> (Word, Word, Word)? {
     let valid = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- count)
-    guard unsafe hearth_mask64(start, WordSplit.placeholder) & valid == 0 else {
-      return (.max, .max, .max)
-    }
+    guard unsafe hearth_mask64(start, WordSplit.placeholder) & valid == 0 else { return nil }
     var digits = unsafe hearth_digits64(start) & valid
     var (first, firstCount, second, secondCount) = (0, 0, 0, 0)
     var (copied, restCount) = (0, 0)
@@ -320,9 +374,9 @@ extension PieceParser {
     unsafe copy(start + copied, count &- copied, to: scratch + restCount)
     restCount &+= count &- copied
     return unsafe (
-      known.0.code(of: start + first, count: firstCount),
-      known.1.code(of: start + second, count: secondCount),
-      known.2.code(of: scratch, count: restCount)
+      Word(start: start + first, count: firstCount),
+      Word(start: start + second, count: secondCount),
+      Word(start: UnsafeRawPointer(scratch), count: restCount)
     )
   }
 

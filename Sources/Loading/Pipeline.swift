@@ -134,7 +134,8 @@ final class Pipeline<Parsed: Sendable, Batch: Sendable, Encoded: Sendable>: @unc
     defer { monitor.unlock() }
     while true {
       if failure != nil { return .stop }
-      if !isAdmitting && waitingBatches.count <= jobs {
+      // Rows of a segment are many bytes: as few as possible wait to be encoded.
+      if !isAdmitting && waitingBatches.isEmpty {
         if let parsed = parsedPieces.removeValue(forKey: nextPiece) {
           isAdmitting = true
           nextPiece += 1

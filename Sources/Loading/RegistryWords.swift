@@ -14,6 +14,9 @@ final class RegistryWords {
     var isFrozen = false
   }
 
+  /// Words between that which memory is asked for and that which is looked for.
+  private static let aheadCount = 8
+
   private let dictionaries: [Dictionary]
   /// Code lists come first and are never frozen.
   private let listCount: Int
@@ -49,6 +52,15 @@ final class RegistryWords {
     let isList = number < listCount
     let before = dictionary.table.count
     var codes = [UInt32](repeating: TokenInput.escape, count: words.value.count)
+    /// Looking for a word waits for memory three times, so that for others is asked meanwhile.
+    func ask(_ place: Int) {
+      func hash(_ place: Int) -> UInt64? {
+        guard place < used?.count ?? codes.count else { return nil }
+        return words.value.hash(of: used.map { Int($0[place]) } ?? place)
+      }
+      if let hash = hash(place + 2 * Self.aheadCount) { dictionary.table.prefetch(hash: hash) }
+      if let hash = hash(place + Self.aheadCount) { dictionary.table.prefetchFound(hash: hash) }
+    }
     func give(_ code: Int) {
       let word = words.value[code]
       let hash = words.value.hash(of: code)
@@ -59,9 +71,15 @@ final class RegistryWords {
       }
     }
     if let used {
-      for code in used { give(Int(code)) }
+      for (place, code) in used.enumerated() {
+        ask(place)
+        give(Int(code))
+      }
     } else {
-      for code in codes.indices { give(code) }
+      for code in codes.indices {
+        ask(code)
+        give(code)
+      }
     }
     let newCount = dictionary.table.count - before
     if !isList && dictionary.table.count >= limits.frozenCountMin && newCount * 2 > rowCount {

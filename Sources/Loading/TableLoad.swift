@@ -37,13 +37,14 @@ struct TableLoad {
   /// Nothing of them is published.
   static func load(
     _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
-    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter,
-    onDuplicate: DuplicatePolicy
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, memory: IndexMemory,
+    progress: LoadProgressMeter, onDuplicate: DuplicatePolicy
   ) throws -> TableLoad {
     func load(sorting: Bool) throws -> TableLoad {
       try TableLoad(
         inputs, table: table, writer: writer, words: words, refusals: refusals, limits: limits,
-        jobs: jobs, progress: progress, onDuplicate: onDuplicate, sorting: sorting)
+        jobs: jobs, memory: memory, progress: progress, onDuplicate: onDuplicate,
+        sorting: sorting)
     }
     let before = writer.catalog.tables[table]
     let mark = try refusals.mark()
@@ -61,8 +62,8 @@ struct TableLoad {
 
   private init(
     _ inputs: [LoadInput], table: Int, writer: BulkWriter, words: RegistryWords,
-    refusals: RefusalLog, limits: LoadLimits, jobs: Int, progress: LoadProgressMeter,
-    onDuplicate: DuplicatePolicy, sorting: Bool
+    refusals: RefusalLog, limits: LoadLimits, jobs: Int, memory: IndexMemory,
+    progress: LoadProgressMeter, onDuplicate: DuplicatePolicy, sorting: Bool
   ) throws {
     let plan = writer.registry.plan
     let known = plan.tables[table].table
@@ -110,8 +111,8 @@ struct TableLoad {
     households = planned?.households
     lines = try StoredLines(admission.lines, segments, of: table, writer)
     let lost = try LostRows(
-      feeds, segments, writer: writer, jobs: jobs, lines: lines, paths: inputs.map(\.path),
-      onDuplicate: onDuplicate, refusals)
+      feeds, segments, writer: writer, jobs: jobs, memory: memory, lines: lines,
+      paths: inputs.map(\.path), onDuplicate: onDuplicate, refusals)
     indexSeconds = now() - start
     (self.table, self.feeds, self.late, self.source) = (table, feeds, late, source)
     repairs = Self.repairs(parsers)

@@ -4,6 +4,7 @@
 // registry, so that codes do not depend on the number of workers.
 
 import Bytes
+import CKernels
 import Glibc
 
 /// A growing set of byte strings, numbered from 0 in order of first appearance.
@@ -68,6 +69,21 @@ import Glibc
     }
   }
 
+  /// Asks for the memory where a word with a hash is looked for.
+  @inline(__always)
+  func prefetch(hash: UInt64) {
+    unsafe hearth_prefetch(slots + (Int(truncatingIfNeeded: hash) & slotMask))
+  }
+
+  /// The same for what is looked at next, once the first has come.
+  @inline(__always)
+  func prefetchFound(hash: UInt64) {
+    let found = unsafe Int(slots[Int(truncatingIfNeeded: hash) & slotMask])
+    guard found > 0 else { return }
+    unsafe hearth_prefetch(hashes + (found &- 1))
+    unsafe hearth_prefetch(ends + (found &- 1))
+  }
+
   func hash(of code: Int) -> UInt64 {
     precondition(code < count)
     return unsafe hashes[code]
@@ -94,9 +110,7 @@ import Glibc
   private func isEqual(_ code: Int, _ word: LentBytes) -> Bool {
     let start = code == 0 ? 0 : unsafe ends[code &- 1]
     guard unsafe ends[code] &- start == word.count else { return false }
-    let stored = unsafe arena + start
-    for index in 0..<word.count where unsafe stored[index] != word[index] { return false }
-    return true
+    return unsafe memcmp(arena + start, word.base, word.count) == 0
   }
 
   private mutating func insert(_ word: LentBytes, hash: UInt64, slot: Int) -> UInt32 {

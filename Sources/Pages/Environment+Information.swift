@@ -95,7 +95,7 @@ extension Environment {
 }
 
 /// Makes a new file's name durable.
-func syncFolder(of path: String) throws(PageError) {
+package func syncFolder(of path: String) throws(PageError) {
   let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
   let descriptor = unsafe Glibc.open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else { throw PageError(status: errno, in: path) }

@@ -45,8 +45,14 @@ import Synchronization
     let open = unsafe self.open
     unsafe handle = nil
     environment.writer.store(0, ordering: .relaxed)
-    try check(unsafe mdb_txn_commit(open), in: environment.path)
+    let status = unsafe mdb_txn_commit(open)
+    // A write that the disk had room for in part is told as one that failed.
+    let isFull = status == EIO && freeByteCount(beside: environment.path) < Self.fullByteCount
+    try check(isFull ? ENOSPC : status, in: environment.path)
   }
+
+  /// A disk with less room has none for a commit.
+  private static let fullByteCount = 1 << 20
 
   /// Gives up all changes.
   package consuming func abort() {}
@@ -85,6 +91,21 @@ import Synchronization
     try key.lend { (keyBytes) throws(PageError) in
       try value.lend { (bytes) throws(PageError) in try put(bytes, for: keyBytes, in: keyspace) }
     }
+  }
+
+  /// Stores a value under a key that is greater than all others of the keyspace; of keys that come
+  /// so, pages are filled whole.
+  ///
+  /// Throws `corrupted` for a key that is not.
+  package mutating func append(
+    _ value: LentBytes, for key: LentBytes, in keyspace: Keyspace
+  ) throws(PageError) {
+    precondition(key.count > 0 && key.count <= keyByteCountMax)
+    var keyBytes = unsafe key.asValue
+    var valueBytes = unsafe value.asValue
+    let status = unsafe mdb_put(open, keyspace.handle, &keyBytes, &valueBytes, UInt32(MDB_APPEND))
+    guard status != MDB_KEYEXIST else { throw PageError(.corrupted, in: keyspace.name) }
+    try check(status, in: keyspace.name)
   }
 
   /// Makes room for a value of `byteCount` bytes, for the caller to fill before the next call on
@@ -177,4 +198,11 @@ import Synchronization
     guard let handle = unsafe handle else { preconditionFailure() }
     return unsafe handle
   }
+}
+
+/// Bytes that this user may still write to the disk of a file.
+private func freeByteCount(beside path: String) -> Int {
+  var system = statvfs()
+  guard unsafe statvfs(path, &system) == 0 else { return .max }
+  return Int(system.f_bavail) * Int(system.f_frsize)
 }

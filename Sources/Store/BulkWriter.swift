@@ -5,7 +5,8 @@
 //   - one load at a time in all processes: it holds a lock on the file from begin to end
 //   - nothing it writes is named by the catalog before `publish`, so a load that ends anywhere else
 //     leaves the registry as it was; its leftovers are swept when the next load begins
-//   - a transaction holds at most about 128 MB
+//   - a transaction holds at most about 24 MB: its memory serves the next, and the thread that
+//     writes is never away for long
 //   - a load that is only tried writes to a file of its own, and nothing to the registry
 //   - after a write or commit that failed nothing more is written or published: what the failed
 //     transaction held is lost, and the catalog would name it
@@ -17,7 +18,7 @@ package import Segments
 
 /// The writing side of one load.
 package final class BulkWriter {
-  private static let transactionByteCountMax = 96 << 20
+  private static let transactionByteCountMax = 16 << 20
 
   package let registry: Registry
   /// What the registry will hold once published; changed by the loader as it goes.

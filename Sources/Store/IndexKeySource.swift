@@ -56,6 +56,11 @@ package final class IndexKeySource {
     return kept
   }
 
+  /// The integers of a field in the block that was gathered, by place in the block.
+  package func values(_ field: Int) throws(StoreError) -> ScratchView<Int64> {
+    try reader.values(field, in: shared.snapshot)
+  }
+
   private func add(
     _ field: Int, segment: Int, block: Int, count: Int
   ) throws(StoreError) {

@@ -93,7 +93,7 @@ package final class IndexRunWriter {
     sortLargeCells(cellCount)
     sortByInsertion(sorted.view, count: entryCount)
     if findingDuplicates || keepsFirstOnly { findDuplicates(keepsFirstOnly: keepsFirstOnly) }
-    measure()
+    measure(areCellsFull: !keepsFirstOnly)
   }
 
   /// Bytes that `write` fills.
@@ -188,20 +188,48 @@ package final class IndexRunWriter {
   }
 
   /// Chooses bucket count and widths, and leaves the buckets' starts in `counts`.
-  private func measure() {
+  ///
+  /// With `areCellsFull` no entry has been left out since they were scattered.
+  private func measure(areCellsFull: Bool) {
     bucketCount = Layout.bucketCount(entryCount: entryCount)
     if counts.view.count < bucketCount + 1 { counts = Scratch(count: bucketCount + 1) }
-    let (entries, starts) = (sorted.view, counts.view)
+    let entries = sorted.view
     let rowMask = (UInt64(1) << UInt64(shape.rowBits)) &- 1
     var (least, greatest) = (entryCount == 0 ? 0 : UInt64.max, UInt64(0))
+    for index in 0..<entryCount {
+      let row = entries[index] & rowMask
+      least = min(least, row)
+      greatest = max(greatest, row)
+    }
+    if areCellsFull { startBucketsAtCells() } else { startBuckets() }
+    let starts = counts.view
+    leastRow = UInt32(least)
+    rowWidth = UInt64.bitWidth - (greatest - least).leadingZeroBitCount
+    let isNarrow = (0...bucketCount).allSatisfy {
+      Int16(exactly: Int(starts[$0]) - $0 * 16) != nil
+    }
+    startByteCount = isNarrow ? 2 : 4
+  }
+
+  /// Makes the ends of cells the starts of the buckets that they are parts of.
+  private func startBucketsAtCells() {
+    let counts = counts.view
+    // The last cell of a bucket ends where the next begins; written places are read no more.
+    var start: UInt32 = 0
+    for bucket in 0..<bucketCount {
+      let end = counts[(bucket &+ 1) &* IndexRunWriter.cellsPerBucket &- 1]
+      counts[bucket] = start
+      start = end
+    }
+    counts[bucketCount] = start
+  }
+
+  private func startBuckets() {
+    let (entries, starts) = (sorted.view, counts.view)
     var bucket = 0
     starts[0] = 0
     for index in 0..<entryCount {
-      let entry = entries[index]
-      let row = entry & rowMask
-      least = min(least, row)
-      greatest = max(greatest, row)
-      let own = Int(truncatingIfNeeded: ((entry >> 32) &* UInt64(bucketCount)) >> 32)
+      let own = Int(truncatingIfNeeded: ((entries[index] >> 32) &* UInt64(bucketCount)) >> 32)
       while bucket < own {
         bucket &+= 1
         starts[bucket] = UInt32(truncatingIfNeeded: index)
@@ -211,12 +239,6 @@ package final class IndexRunWriter {
       bucket += 1
       starts[bucket] = UInt32(entryCount)
     }
-    leastRow = UInt32(least)
-    rowWidth = UInt64.bitWidth - (greatest - least).leadingZeroBitCount
-    let isNarrow = (0...bucketCount).allSatisfy {
-      Int16(exactly: Int(starts[$0]) - $0 * 16) != nil
-    }
-    startByteCount = isNarrow ? 2 : 4
   }
 }
 

@@ -361,14 +361,15 @@ struct ChangeTests {
 
   // MARK: Random changes
 
-  @Test(arguments: 0..<6)
+  /// `tools/check/model` runs more of it.
+  @Test(arguments: CampaignSize.seeds)
   func randomChangesLeaveWhatDictionariesHold(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed) + 77)
     let trial = try FamilySchema.trial()
     var model = ChangeModel()
     try fill(trial, &model, &random)
     var past: [(moment: Hearth.Moment, model: ChangeModel)] = []
-    for step in 0..<60 {
+    for step in 0..<CampaignSize.steps {
       try changeBoth(trial, &model, &random)
       if step % 6 == 5 { try compare(trial, model) }
       if step % 15 == 11 {
@@ -499,6 +500,19 @@ struct ChangeTests {
     rows.map { row in row.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } }
       .sorted { $0.joined() < $1.joined() }
   }
+}
+
+/// How many random changes are made.
+private enum CampaignSize {
+  private static func number(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+
+  static let seeds: Range<Int> = {
+    let first = number("HEARTH_MODEL_SEED") ?? 0
+    return first..<first + (number("HEARTH_MODEL_RUNS") ?? 6)
+  }()
+  static let steps = number("HEARTH_MODEL_STEPS") ?? 60
 }
 
 /// One random step, for a registry and for a model of it.

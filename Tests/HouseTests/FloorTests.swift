@@ -4,10 +4,10 @@ import Testing
 @Suite struct FloorTests {
   /// From the cellar up.
   static let floors: [Set<String>] = [
-    ["CLMDB", "CZstd", "CZlib", "CXXHash", "CKernels"],
+    ["CLMDB", "CZstd", "CZlib", "CXXHash", "CSodium", "CKernels"],
     ["Bytes"],
-    ["Rows", "Columns", "Pages", "Compression"],
-    ["Rules", "Segments"],
+    ["Rows", "Columns", "Pages", "Compression", "Encryption"],
+    ["Rules", "Segments", "Backups"],
     ["Store"],
     ["Querying", "Loading", "Generating"],
     ["Hearth"],
@@ -16,6 +16,7 @@ import Testing
 
   static let importers: [String: Set<String>] = [
     "CLMDB": ["Pages"], "CZstd": ["Compression"], "CZlib": ["Compression"],
+    "CSodium": ["Encryption"],
     "CXXHash": ["Bytes"], "CKernels": ["Bytes", "Columns", "Loading"],
   ]
 

@@ -23,7 +23,7 @@ import Testing
     let known = Set(try layoutTables(of: try lines(of: Self.formatPage)).map(\.source))
     // Of these, Pages reads what LMDB wrote; its format is LMDB's.
     let foreign = ["Sources/Pages/EnvironmentFile.swift", "Sources/Pages/FreePages.swift"]
-    for folder in ["Bytes", "Columns", "Pages", "Segments", "Store"] {
+    for folder in ["Bytes", "Columns", "Pages", "Segments", "Store", "Backups"] {
       for file in try houseFiles(under: "Sources/\(folder)") {
         let hasLayout = file.lines.compactMap(comment).contains { isLayoutHeader($0) }
         guard hasLayout, !foreign.contains(file.path) else { continue }

@@ -88,8 +88,9 @@ extension KnownWords {
 @Suite struct WordLoopTests {
   /// What a loop says of each text: its codes, or nil if it leaves it.
   private func run(
-    _ split: WordSplit, _ texts: [[UInt8]], known: (KnownWordsView, KnownWordsView, KnownWordsView),
-    isRequired: Bool, byteCountMax: Int
+    _ split: WordSplit, _ texts: [[UInt8]], _ sets: [Held<KnownWords>],
+    words: [Held<WordTable>] = (0..<3).map { _ in Held(WordTable()) }, isRequired: Bool,
+    byteCountMax: Int
   ) -> [[UInt32]?] {
     let bytes = room(texts.flatMap { $0 + [0x2c] })
     let places = Scratch<TextPlace>(count: texts.count)
@@ -104,7 +105,9 @@ extension KnownWords {
     let fields = FieldTexts(
       bytes.view.lent(count: at), places: places.view, count: texts.count)
     let loop = WordLoop(
-      known: known, codes: codes.view, stride: texts.count, byteCountMax: byteCountMax)
+      known: (sets[0].value.view, sets[1].value.view, sets[2].value.view),
+      sets: (sets[0], sets[1], sets[2]), words: (words[0], words[1], words[2]),
+      codes: codes.view, stride: texts.count, byteCountMax: byteCountMax)
     let restCount =
       switch split {
       case .name: loop.parseNames(fields, isRequired: isRequired, rest: rest.view)
@@ -141,32 +144,26 @@ extension KnownWords {
       let texts = randomTexts(500, &random)
       let byteCountMax = [1_024, 10][round % 2]
       let isRequired = round % 3 == 0
-      var one = KnownWords()
-      var two = KnownWords()
-      var three = KnownWords()
-      one.beginPiece()
-      two.beginPiece()
-      three.beginPiece()
+      let sets = (0..<3).map { _ in Held(KnownWords()) }
+      for set in sets { set.value.beginPiece() }
       for text in texts where Int.random(in: 0..<4, using: &random) > 0 {
         let scratch = Scratch<UInt8>(count: text.count)
         text.lend { bytes in
           guard let words = split.split(bytes, scratch: scratch.view) else { return }
-          one.set(words.first.copied, code: UInt32(words.first.count))
-          two.set(words.second.copied, code: UInt32(words.second.count) + 100)
-          three.set(words.third.copied, code: UInt32(words.third.count) + 200)
+          sets[0].value.set(words.first.copied, code: UInt32(words.first.count))
+          sets[1].value.set(words.second.copied, code: UInt32(words.second.count) + 100)
+          sets[2].value.set(words.third.copied, code: UInt32(words.third.count) + 200)
         }
       }
-      let said = run(
-        split, texts, known: (one.view, two.view, three.view), isRequired: isRequired,
-        byteCountMax: byteCountMax)
+      let said = run(split, texts, sets, isRequired: isRequired, byteCountMax: byteCountMax)
       for (index, text) in texts.enumerated() {
         let scratch = Scratch<UInt8>(count: text.count)
         let expected = text.lend { bytes -> [UInt32]? in
           if text.isEmpty { return isRequired ? nil : [TokenInput.absent] }
           guard let words = split.split(bytes, scratch: scratch.view) else { return nil }
           let codes = [
-            one.code(words.first.copied), two.code(words.second.copied),
-            three.code(words.third.copied),
+            sets[0].value.code(words.first.copied), sets[1].value.code(words.second.copied),
+            sets[2].value.code(words.third.copied),
           ].prefix(split.partCount)
           return codes.contains(.max) ? nil : Array(codes)
         }
@@ -179,6 +176,56 @@ extension KnownWords {
           #expect(said[index] == expected, "\(String(decoding: text, as: UTF8.self))")
         }
       }
+    }
+  }
+
+  /// Words that are known from an earlier piece get codes in the order of the texts, until a text
+  /// is left; behind it only texts whose words have codes get theirs.
+  @Test(arguments: [WordSplit.name, .address])
+  func givesCodesInTheOrderOfTheTexts(split: WordSplit) {
+    var random = SeededGenerator(seed: 29)
+    for _ in 0..<40 {
+      let texts = randomTexts(100, &random)
+      let sets = (0..<3).map { _ in Held(KnownWords()) }
+      let tables = (0..<3).map { _ in Held(WordTable()) }
+      for set in sets { set.value.beginPiece() }
+      let split = split
+      func words(_ text: [UInt8]) -> [[UInt8]]? {
+        let scratch = Scratch<UInt8>(count: text.count)
+        return text.lend { bytes in
+          split.split(bytes, scratch: scratch.view).map {
+            [$0.first.copied, $0.second.copied, $0.third.copied]
+          }
+        }
+      }
+      for text in texts where Int.random(in: 0..<30, using: &random) > 0 {
+        for (set, word) in zip(sets, words(text) ?? []) { set.value.set(word, code: 7) }
+      }
+      let known = texts.map { text in
+        (words(text) ?? []).enumerated().allSatisfy { sets[$0].value.code($1) == 7 }
+      }
+      for set in sets { set.value.beginPiece() }
+      let said = run(
+        split, texts, sets, words: tables, isRequired: false, byteCountMax: 1_024)
+      var codes: [[[UInt8]: UInt32]] = [[:], [:], [:]]
+      var isAnyLeft = false
+      for (index, text) in texts.enumerated() where !text.isEmpty {
+        let parts = text.count > 64 ? nil : words(text)
+        guard let parts, known[index],
+          !isAnyLeft || zip(codes, parts).allSatisfy({ $0[$1] != nil })
+        else {
+          #expect(said[index] == nil)
+          isAnyLeft = true
+          continue
+        }
+        let expected = parts.enumerated().map { place, word in
+          let next = UInt32(codes[place].count)
+          return codes[place][word, default: next]
+        }
+        for (place, word) in parts.enumerated() { codes[place][word] = expected[place] }
+        #expect(said[index] == expected)
+      }
+      for (table, codes) in zip(tables, codes) { #expect(table.value.count == codes.count) }
     }
   }
 }
