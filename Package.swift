@@ -56,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "HearthCLI",
       dependencies: [
-        "Hearth", "Generating",
+        "Hearth", "Generating", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

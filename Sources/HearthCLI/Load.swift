@@ -1,6 +1,7 @@
 // `hearth load`: loads files into a registry, all together or not at all.
 
 import ArgumentParser
+import CKernels
 import Foundation
 import Hearth
 
@@ -96,6 +97,7 @@ struct Load: ParsableCommand {
   }
 
   func run() throws {
+    hearth_keep_freed_memory()
     try explaining {
       var options = LoadOptions()
       options.jobs = jobs

@@ -200,9 +200,8 @@ struct RecordSplitter: ~Copyable {
   /// The delimiters, carriage returns and line feeds among the 64 bytes at `position`.
   @inline(__always)
   private func stops(_ base: UnsafePointer<UInt8>, at position: Int) -> UInt64 {
-    unsafe hearth_mask64(base + position, dialect.delimiter)
-      | hearth_mask64(base + position, .lineFeed)
-      | hearth_mask64(base + position, .carriageReturn)
+    unsafe hearth_mask64of3(
+      base + position, dialect.delimiter, .lineFeed, .carriageReturn)
   }
 
   /// Behind the line end that begins at `position`.

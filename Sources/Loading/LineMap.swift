@@ -18,10 +18,24 @@ struct LineMap {
 
   private struct Anchor { var row: Int, place: Place }
 
+  /// The steps of rows that follow one another: in parts, since one array for all rows would be
+  /// copied again and again as it grows.
+  private struct Steps {
+    static let rowCount = 1 << 16
+    var bytes: [UInt16] = []
+    var lines: [UInt8] = []
+
+    init() {
+      bytes.reserveCapacity(Self.rowCount)
+      lines.reserveCapacity(Self.rowCount)
+    }
+  }
+
   private static let anchorSpacing = 4_096
   private var anchors: [Anchor] = []
-  private var byteSteps: [UInt16] = []
-  private var lineSteps: [UInt8] = []
+  /// Full ones, and those that grow.
+  private var steps: [Steps] = []
+  private var lastSteps = Steps()
   private var last = Place(line: 0, offset: 0)
   private let sorted: SortedPlaces?
 
@@ -31,12 +45,12 @@ struct LineMap {
   /// Keeps places in any order in a file beside another.
   init(beside path: String) throws(LoadError) { sorted = try SortedPlaces(beside: path) }
 
-  var rowCount: Int { sorted?.count ?? byteSteps.count }
+  var rowCount: Int { sorted?.count ?? steps.count * Steps.rowCount + lastSteps.bytes.count }
 
   /// Adds the place of the next row.
   mutating func append(line: Int, offset: Int, file: Int = 0) throws(LoadError) {
     if let sorted { return try sorted.append(Place(file: file, line: line, offset: offset)) }
-    let row = byteSteps.count
+    let row = rowCount
     let byteStep = offset - last.offset
     let lineStep = line - last.line
     let fits =
@@ -44,8 +58,12 @@ struct LineMap {
     if row % Self.anchorSpacing == 0 || !fits {
       anchors.append(Anchor(row: row, place: Place(file: file, line: line, offset: offset)))
     }
-    byteSteps.append(fits ? UInt16(byteStep) : 0)
-    lineSteps.append(fits ? UInt8(lineStep) : 0)
+    lastSteps.bytes.append(fits ? UInt16(byteStep) : 0)
+    lastSteps.lines.append(fits ? UInt8(lineStep) : 0)
+    if lastSteps.bytes.count == Steps.rowCount {
+      steps.append(lastSteps)
+      lastSteps = Steps()
+    }
     last = Place(file: file, line: line, offset: offset)
   }
 
@@ -67,9 +85,12 @@ struct LineMap {
       if anchors[middle].row <= row { low = middle } else { high = middle }
     }
     var place = anchors[low].place
-    for step in (anchors[low].row + 1)..<(row + 1) {
-      place.offset += Int(byteSteps[step])
-      place.line += Int(lineSteps[step])
+    // Anchors are at least as close as parts are long, and one is at the beginning of each.
+    let (part, first) = (row / Steps.rowCount, row / Steps.rowCount * Steps.rowCount)
+    let its = part < steps.count ? steps[part] : lastSteps
+    for row in (anchors[low].row + 1 - first)..<(row + 1 - first) {
+      place.offset += Int(its.bytes[row])
+      place.line += Int(its.lines[row])
     }
     return place
   }

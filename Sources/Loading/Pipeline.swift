@@ -151,7 +151,7 @@ final class Pipeline<Parsed: Sendable, Batch: Sendable, Encoded: Sendable>: @unc
         let (number, batch) = waitingBatches.removeFirst()
         return .encode(number, batch)
       }
-      if pieceCount == nil && pulledCount - nextPiece < 3 * jobs + 2 {
+      if pieceCount == nil && pulledCount - nextPiece < 2 * jobs + 1 {
         pulledCount += 1
         return .parse
       }

@@ -17,7 +17,7 @@ import Testing
   static let importers: [String: Set<String>] = [
     "CLMDB": ["Pages"], "CZstd": ["Compression"], "CZlib": ["Compression"],
     "CSodium": ["Encryption"],
-    "CXXHash": ["Bytes"], "CKernels": ["Bytes", "Columns", "Loading"],
+    "CXXHash": ["Bytes"], "CKernels": ["Bytes", "Columns", "Loading", "HearthCLI"],
   ]
 
   @Test(arguments: floors.indices)

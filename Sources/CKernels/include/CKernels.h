@@ -2,11 +2,13 @@
 // a filter that is asked while it grows.
 //
 // Everything here is inline, so that it becomes part of the Swift loop that calls it; RowKernels.h
-// has the functions that read one row, ColumnKernels.h those that go over a column.
+// has the functions that read one row, ColumnKernels.h those that go over a column, and Memory.h
+// what a process asks of its memory.
 #ifndef HEARTH_CKERNELS_H
 #define HEARTH_CKERNELS_H
 
 #include "ColumnKernels.h"
+#include "Memory.h"
 #include "RowKernels.h"
 
 #include <stdint.h>
@@ -34,6 +36,28 @@ static inline __attribute__((always_inline)) uint64_t hearth_mask64(const void *
   uint64_t mask = 0;
   for (int i = 0; i < 64; i++) mask |= (uint64_t)(at[i] == wanted) << i;
   return mask;
+#endif
+}
+
+/// Bit i is set where byte i of the 64 bytes at `bytes` equals one of three.
+static inline __attribute__((always_inline)) uint64_t hearth_mask64of3(
+    const void *bytes, uint8_t one, uint8_t two, uint8_t three) {
+#if defined(__SSE2__)
+  const __m128i *at = (const __m128i *)bytes;
+  const __m128i first = _mm_set1_epi8((char)one);
+  const __m128i second = _mm_set1_epi8((char)two);
+  const __m128i third = _mm_set1_epi8((char)three);
+  uint64_t mask = 0;
+  for (int i = 0; i < 4; i++) {
+    const __m128i bytes16 = _mm_loadu_si128(at + i);
+    const __m128i found = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(bytes16, first), _mm_cmpeq_epi8(bytes16, second)),
+        _mm_cmpeq_epi8(bytes16, third));
+    mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << (16 * i);
+  }
+  return mask;
+#else
+  return hearth_mask64(bytes, one) | hearth_mask64(bytes, two) | hearth_mask64(bytes, three);
 #endif
 }
 
