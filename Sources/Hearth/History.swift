@@ -11,8 +11,9 @@ public struct Moment: Equatable, Sendable {
   /// Changes that were recorded later do not count, in microseconds since 1970-01-01 UTC; nil for
   /// all that are recorded.
   public var knownAt: Int64?
-  /// Changes that hold from a later day do not count; nil for all. A change that names no day holds
-  /// from the day, in UTC, on which it was recorded.
+  /// Changes that hold from a later day do not count; nil for all.
+  ///
+  /// A change that names no day holds from the day, in UTC, on which it was recorded.
   public var day: Day?
 
   /// What held on a day, as it was known at a time.

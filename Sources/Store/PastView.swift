@@ -13,8 +13,9 @@ import Segments
 package struct Moment: Equatable, Sendable {
   /// Those recorded later do not, in microseconds since 1970-01-01 UTC; nil for all.
   package var microseconds: Int64?
-  /// Those that hold from a later day do not, in days since 1970-01-01; nil for all. A change that
-  /// names no day holds from the day in UTC on which it was recorded.
+  /// Those that hold from a later day do not, in days since 1970-01-01; nil for all.
+  ///
+  /// A change that names no day holds from the day in UTC on which it was recorded.
   package var day: Int32?
 
   package init(microseconds: Int64? = nil, day: Int32? = nil) {
