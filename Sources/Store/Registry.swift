@@ -236,6 +236,27 @@ package final class Registry: Sendable {
     }
   }
 
+  /// Begins a snapshot in which rows are as they were at a moment.
+  ///
+  /// Rows that came by loads and that no change touched are there at any moment.
+  package func beginSnapshot(at moment: Moment) throws(StoreError) -> Snapshot {
+    while true {
+      let base = SharedSnapshot(try beginSnapshot())
+      let reader = try takeReader()
+      guard reader.id == base.snapshot.reader.id else {
+        giveBack(reader)
+        continue
+      }
+      let layout = base.snapshot.layout
+      guard let state = try changeState(reader) else {
+        return Snapshot(registry: self, reader: reader, layout: layout)
+      }
+      let fresh = FreshView(
+        state, FreshFilters(settledChange: state.changeNumber), past: PastView(base, at: moment))
+      return Snapshot(registry: self, reader: reader, layout: layout, fresh: fresh)
+    }
+  }
+
   /// Begins a snapshot that sees a catalog that is not published yet, and with `trial` values that
   /// never will be.
   func beginSnapshot(
