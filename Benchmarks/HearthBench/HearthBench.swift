@@ -10,9 +10,14 @@ enum HearthBench {
   static let usage = """
     hearth-bench lookup FILE --questions DIR [--kinds LIST] [--threads N] [--json]
         Ask the questions of the files in DIR, all kinds or those listed, and time them.
+    hearth-bench update FILE --questions DIR [--singles N] [--groups N] [--group-size N]
+        Give random persons other phones, durably, one by one and in groups; prints JSON.
     hearth-bench first FILE NUMBER STARTED
         Open, find one person and print the milliseconds since STARTED (nanoseconds of the
         monotonic clock).
+    hearth-bench damage FILE [--count N] [--seed N]
+        Damage pages of the file, which is changed, until N damages counted, verify it each time
+        and print how many were found, by kind.
 
     """
 
@@ -21,7 +26,9 @@ enum HearthBench {
     do {
       switch arguments.first {
       case "lookup": try lookUp(LookupOptions(arguments.dropFirst()))
+      case "update": show(try UpdateBench(UpdateOptions(arguments.dropFirst())).run())
       case "first": try answerFirst(arguments.dropFirst())
+      case "damage": print(try DamageBench(DamageOptions(arguments.dropFirst())).run())
       default: throw BenchError.usage
       }
     } catch BenchError.usage {
@@ -45,10 +52,14 @@ enum HearthBench {
           .adding("48_lines_together_ns", memory.linesTogether()))
     }
     if options.isJSON {
-      print("{" + results.map { "\"\($0.name)\": \($0.json)" }.joined(separator: ",\n ") + "}")
+      show(results)
     } else {
       for result in results { print(result.line) }
     }
+  }
+
+  private static func show(_ results: [BenchResult]) {
+    print("{" + results.map { "\"\($0.name)\": \($0.json)" }.joined(separator: ",\n ") + "}")
   }
 
   private static func report(_ text: String) {

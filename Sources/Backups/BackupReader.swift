@@ -213,11 +213,3 @@ private func fill(
   }
   return count
 }
-
-extension LentBytes {
-  /// Whether these bytes come before others, as keys do.
-  func precedes(_ other: LentBytes) -> Bool {
-    let common = unsafe memcmp(base, other.base, min(count, other.count))
-    return common == 0 ? count < other.count : common < 0
-  }
-}

@@ -22,6 +22,7 @@ public struct Corruption: Error, Equatable, Sendable {
     case change
     case codeList
     case fileLength
+    case page
   }
 
   /// What was being read.

@@ -1,4 +1,6 @@
-// Compares lent bytes eight at a time.
+// Compares lent bytes: whether they are the same, and which come first.
+
+import Glibc
 
 extension LentBytes {
   /// Whether these bytes are the same as others.
@@ -16,5 +18,11 @@ extension LentBytes {
       offset &+= 1
     }
     return true
+  }
+
+  /// Whether these bytes come before others, as keys do.
+  package func precedes(_ other: LentBytes) -> Bool {
+    let order = unsafe memcmp(base, other.base, min(count, other.count))
+    return order == 0 ? count < other.count : order < 0
   }
 }

@@ -103,7 +103,7 @@ extension Database {
     defer { removeLock(of: partialPath) }
     let chain = try BackupChain(backups, key: key?.key)
     let summary = try write(chain, to: partialPath, progress)
-    let verification = try Database(at: partialPath).verify()
+    let verification = try Database.verify(at: partialPath)
     guard verification.isSound || keepsUnsound else { throw BackupError(.unsound, in: path) }
     removeLock(of: partialPath)
     try file.finish()
@@ -121,4 +121,4 @@ extension Database {
 }
 
 /// Removes LMDB's lock file of a registry that no process has open.
-private func removeLock(of path: String) { unsafe unlink(path + "-lock") }
+func removeLock(of path: String) { unsafe unlink(path + "-lock") }

@@ -30,6 +30,12 @@ public struct ChangeReason: Equatable, Sendable {
     self.effectiveDay = effectiveDay
   }
 
+  init(_ note: ChangeNote) {
+    self.init(
+      actor: note.actor, reason: note.reason, source: note.source,
+      effectiveDay: note.effectiveDay.flatMap { Day(daysSince1970: Int($0)) })
+  }
+
   var note: ChangeNote {
     ChangeNote(
       actor: actor, reason: reason, source: source, effectiveDay: effectiveDay?.daysSince1970)

@@ -1,8 +1,20 @@
 // Checks every promise of a registry's file.
 
+import Bytes
 public import Store
 
 extension Database {
+  /// Checks the pages of a file, without opening it when they are broken, and then every promise
+  /// of the registry in it.
+  ///
+  /// Opening a file with broken pages may end the process. Throws `StoreError` as `verify` and
+  /// `init` do.
+  public static func verify(
+    at path: String, jobs: Int? = nil, progress: ((VerificationProgress) -> Void)? = nil
+  ) throws -> VerificationReport {
+    try Registry.verify(at: path, jobs: jobs ?? processorCount(), progress: progress)
+  }
+
   /// Checks every promise of the last commit and reports each one that is broken.
   ///
   /// Reads every large value once, on all processors: about ten million persons in ten seconds.
@@ -11,7 +23,6 @@ extension Database {
   public func verify(
     jobs: Int? = nil, progress: ((VerificationProgress) -> Void)? = nil
   ) throws -> VerificationReport {
-    guard let jobs else { return try registry.verify(progress: progress) }
-    return try registry.verify(jobs: jobs, progress: progress)
+    try registry.verify(jobs: jobs ?? processorCount(), progress: progress)
   }
 }

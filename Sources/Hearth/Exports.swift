@@ -30,6 +30,7 @@
 @_exported public import enum Rules.Finding
 @_exported public import struct Store.ChangeError
 @_exported public import enum Store.StoreError
+@_exported public import struct Store.SalvageLoss
 @_exported public import struct Store.Statistics
 @_exported public import struct Querying.QueryError
 @_exported public import struct Store.VerificationProgress

@@ -21,26 +21,30 @@ public struct Row: Sendable {
   let tablePosition: Int
 
   init(_ reader: RowReader, in snapshot: borrowing Store.Snapshot) {
-    let plan = reader.plan
+    self.init(reader.buffer, number: reader.buffer.row, in: snapshot)
+  }
+
+  init(_ buffer: RowBuffer, number: Int, in snapshot: borrowing Store.Snapshot) {
+    let plan = buffer.plan
     table = plan.table
     tablePosition = plan.position
-    number = reader.buffer.row
+    self.number = number
     var values: [Value] = []
     values.reserveCapacity(plan.fieldCount)
     for field in 0..<plan.fieldCount {
-      values.append(Self.value(of: field, reader, snapshot))
+      values.append(Self.value(of: field, buffer, snapshot))
     }
     self.values = values
   }
 
   private static func value(
-    of field: Int, _ reader: RowReader, _ snapshot: borrowing Store.Snapshot
+    of field: Int, _ buffer: RowBuffer, _ snapshot: borrowing Store.Snapshot
   ) -> Value {
-    let plan = reader.plan
+    let plan = buffer.plan
     if plan.isText[field] {
-      return reader.buffer.text(of: field).map { .text(String($0)) } ?? .absent
+      return buffer.text(of: field).map { .text(String($0)) } ?? .absent
     }
-    let stored = reader.buffer.values[field]
+    let stored = buffer.values[field]
     if stored == absentValue { return .absent }
     if case .code = plan.table.fields[field].type {
       let word = snapshot.words.lists[plan.dictionary[field]][UInt32(truncatingIfNeeded: stored)]

@@ -27,7 +27,8 @@ public final class Snapshot: Sendable {
   ///
   /// Throws `QueryFailure.unknownTable`.
   public func rowCount(of table: String) throws -> Int {
-    store.rowCount(table: try position(of: table))
+    let position = try position(of: table)
+    return store.isPast ? try count(of: table) : store.rowCount(table: position)
   }
 
   /// What the registry takes on disk, by table, column, index and dictionary.
@@ -71,7 +72,7 @@ public final class Snapshot: Sendable {
     return try rows(of: table, index: index, equal: value).sorted { $0.number < $1.number }
   }
 
-  private func indexPosition(of field: String?, table: Int) throws(QueryFailure) -> Int {
+  func indexPosition(of field: String?, table: Int) throws(QueryFailure) -> Int {
     let declared = schema.tables[table]
     let position = field.map { declared.position(of: $0) ?? declared.position(ofColumn: $0) }
     guard let wanted = field == nil ? declared.key : position ?? nil else {

@@ -21,6 +21,7 @@ struct Count: ParsableCommand {
   @Argument(help: "The table.")
   var table: String
   @OptionGroup var rows: ConditionOptions
+  @OptionGroup(title: "Moment") var moment: MomentOptions
   @Option(help: "One to three dimensions, separated by commas.")
   var by: String?
   @Option(help: "Count different values of this dimension instead of rows; with one dimension.")
@@ -44,7 +45,7 @@ struct Count: ParsableCommand {
   func run() throws {
     try explaining {
       let database = try Database(at: file)
-      try database.read { snapshot in
+      try moment.read(database) { snapshot in
         var milliseconds: [Double] = []
         var answer: Answer?
         for _ in 0..<repetitions {

@@ -27,6 +27,7 @@ struct Export: ParsableCommand {
   @Flag(help: "Write trees, as ndjson.")
   var tree = false
   @OptionGroup var rows: ConditionOptions
+  @OptionGroup(title: "Moment") var moment: MomentOptions
   @Option(help: "Fields to write, parted by commas, in a tree also as person.full_name; or all.")
   var fields: String?
   @Option(help: "What stands for an absent value in csv, such as \\N; nothing by default.")
@@ -64,7 +65,7 @@ struct Export: ParsableCommand {
       let names = fields.map {
         $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
       }
-      let rowCount = try Database(at: file).read { snapshot in
+      let rowCount = try moment.read(Database(at: file)) { snapshot in
         try snapshot.export(
           table, as: exportFormat, where: rows.condition, fields: names,
           absentMark: absent ?? "", jobs: jobs, toFile: output ?? "-")

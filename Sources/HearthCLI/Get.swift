@@ -17,12 +17,13 @@ struct Get: ParsableCommand {
   var value: String
   @Option(help: "The field that has the value; by default the table's key.")
   var by: String?
+  @OptionGroup(title: "Moment") var moment: MomentOptions
   @Flag(help: "Write each row as a JSON object on a line of its own.")
   var json = false
 
   func run() throws {
     try explaining {
-      let rows = try Database(at: file).read { snapshot in
+      let rows = try moment.read(Database(at: file)) { snapshot in
         try snapshot.rows(of: table, where: by, equal: value)
       }
       for row in rows { print(json ? row.json : row.lines()) }
@@ -40,12 +41,13 @@ struct Find: ParsableCommand {
   var file: String
   @Argument(help: "A number of a person, card, household or anything else that has an index.")
   var number: String
+  @OptionGroup(title: "Moment") var moment: MomentOptions
   @Flag(help: "Write each row as a JSON object on a line of its own.")
   var json = false
 
   func run() throws {
     try explaining {
-      let found = try Database(at: file).read { try $0.find(number) }
+      let found = try moment.read(Database(at: file)) { try $0.find(number) }
       for match in found {
         if !json { print("\(match.row.table.name) by \(match.field)") }
         print(json ? match.row.json : match.row.lines())
@@ -64,12 +66,13 @@ struct Household: ParsableCommand {
   var file: String
   @Argument(help: "The number of the household.")
   var number: String
+  @OptionGroup(title: "Moment") var moment: MomentOptions
   @Flag(help: "Write each row as a JSON object on a line of its own.")
   var json = false
 
   func run() throws {
     try explaining {
-      let isFound = try Database(at: file).read { snapshot in
+      let isFound = try moment.read(Database(at: file)) { snapshot in
         let households = try snapshot.rows(of: "household", equal: number)
         for household in households {
           print(json ? household.json : household.lines())

@@ -9,7 +9,7 @@ struct HearthCommand: ParsableCommand {
     abstract: "An embedded record store for a national population register.",
     subcommands: [
       Create.self, Plan.self, Load.self, Apply.self, Seal.self, Get.self, Find.self, Household.self,
-      Count.self, Describe.self,
-      Stats.self, Verify.self, Backup.self, Restore.self, Export.self, Generate.self,
+      History.self, Count.self, Describe.self, Stats.self, Verify.self, Salvage.self, Backup.self,
+      Restore.self, Export.self, Generate.self,
     ])
 }

@@ -27,7 +27,7 @@ struct Verify: ParsableCommand {
     try explaining {
       let start = ContinuousClock.now
       let line = StatusLine()
-      let report = try Database(at: file).verify(jobs: jobs) { progress in
+      let report = try Database.verify(at: file, jobs: jobs) { progress in
         line.show("\(progress.done) of \(progress.total) parts")
       }
       line.end()
@@ -56,12 +56,15 @@ struct Verify: ParsableCommand {
           + "\(table.columns) columns, \(table.entries) index entries")
     }
     let verdict = report.isSound ? "sound" : counted(report.findings.count, "broken promise")
-    print("\(verdict): \(report.words) words, \(report.bytes) bytes in \(rounded(seconds)) s")
+    print(
+      "\(verdict): \(report.pages) pages, \(report.words) words, \(report.bytes) bytes in "
+        + "\(rounded(seconds)) s")
   }
 
   private func show(asJSON report: VerificationReport, _ seconds: Double) throws {
     let all: [String: Any] = [
-      "sound": report.isSound, "leftovers": report.leftovers, "words": report.words,
+      "sound": report.isSound, "pages": report.pages, "leftovers": report.leftovers,
+      "words": report.words,
       "bytes": report.bytes, "seconds": seconds, "skipped": report.skipped,
       "tables": report.tables.map {
         [

@@ -180,6 +180,9 @@ final class Admission {
     return rows.map { [$0] } ?? []
   }
 
+  /// Frees the memory of rows, when all have been encoded.
+  func freeRows() { pool.removeAll() }
+
   /// Takes back a segment's rows that have been encoded.
   func giveBack(_ rows: SegmentRows) { pool.give(back: rows) }
 
@@ -406,6 +409,8 @@ private final class SegmentRowsPool: @unchecked Sendable {
     }
     return rows
   }
+
+  func removeAll() { monitor.withLock { free.removeAll() } }
 
   func give(back rows: SegmentRows) {
     rows.removeAll()

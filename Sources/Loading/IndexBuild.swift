@@ -15,7 +15,7 @@ final class IndexBuild: @unchecked Sendable {
 
   /// Partitions that may wait to be written, a few hundred kilobytes each: while a transaction is
   /// committed, the workers go on.
-  private static let builtCountMax = 64
+  private static let builtCountMax = 32
 
   /// What the new run of an index holds.
   private struct Span {

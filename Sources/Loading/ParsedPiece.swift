@@ -289,6 +289,9 @@ final class ParsedPiecePool: Sendable {
     return ParsedPiece(feeds, capacity: capacity + capacity / 4)
   }
 
+  /// Frees the memory of pieces, when all have been admitted.
+  func removeAll() { waiting.withLock { $0.removeAll() } }
+
   /// Takes back a piece that has been admitted.
   func give(back piece: ParsedPiece) {
     piece.removeAll()

@@ -103,6 +103,9 @@ struct TableLoad {
       late.segments.append((segment.segment, segment.rowCount, segment.late))
       progress.advance(rows: segment.rowCount)
     }
+    // What the indexes need for their keys is taken from there.
+    admission.freeRows()
+    pool.removeAll()
     try words.store(in: writer)
     try writer.flush()
     segments = before.segmentCount..<writer.catalog.tables[table].segmentCount

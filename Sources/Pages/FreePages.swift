@@ -1,20 +1,8 @@
 // Whether the pages that a file lacks at its end are free: LMDB does not write a page that was
 // allocated and freed in the same commit, so a sound file may end before its last page.
 //
-// Reads LMDB's tree of free pages without mapping the file.
-//
-//     OFFSET  SIZE  FIELD OF A PAGE
-//     0       8     page number
-//     10      2     flags: 1 branch, 2 leaf, 4 overflow
-//     12      2     bytes up to here hold node offsets of two bytes from 16 on
-//     16      2     offset of each node
-//
-//     OFFSET  SIZE  FIELD OF A NODE
-//     0       4     bytes of a leaf's value; or, with the next, a branch's page number (48 bits)
-//     4       2     flags of a leaf: 1 the value is on overflow pages; upper 16 bits in a branch
-//     6       2     bytes of the key
-//     8       n     key (a commit number), then the value: a count and as many page numbers, or,
-//                   with flag 1, the number of the first overflow page
+// Reads LMDB's tree of free pages without mapping the file. Keys are the numbers of commits, a
+// value is a count and as many page numbers.
 
 import Bytes
 
@@ -43,42 +31,32 @@ struct FreePages {
       let bytes = EnvironmentFile.read(
         descriptor, at: Int(page) * pageByteCount, count: pageByteCount)
     else { return false }
-    return bytes.lend { page in
-      let flags = page.load(10, as: UInt16.self)
-      let lower = Int(page.load(12, as: UInt16.self))
-      guard lower >= 16, lower <= pageByteCount else { return false }
-      for index in 0..<(lower - 16) / 2 {
-        let node = Int(page.load(16 + 2 * index, as: UInt16.self))
-        guard node >= lower, node + 8 <= pageByteCount else { return false }
-        let low = page.load(node, as: UInt32.self)
-        let high = page.load(node + 4, as: UInt16.self)
-        if flags & 1 != 0 {
-          let child = UInt64(low) | UInt64(high) << 32
-          guard walk(child, depth: depth + 1, from: first, &isFree) else { return false }
-        } else {
-          let value = node + 8 + Int(page.load(node + 6, as: UInt16.self))
-          guard note(page, value, Int(low), isOverflow: high & 1 != 0, from: first, &isFree)
-          else { return false }
-        }
+    return bytes.lend { bytes in
+      let page = PageView(bytes: bytes)
+      let isBranch = page.flags & PageView.branch != 0
+      guard page.lower >= PageView.headByteCount, page.lower <= pageByteCount else { return false }
+      for index in 0..<page.nodeCount {
+        guard let node = page.node(index, isBranch: isBranch),
+          isBranch
+            ? walk(node.child, depth: depth + 1, from: first, &isFree)
+            : note(node, from: first, &isFree)
+        else { return false }
       }
       return true
     }
   }
 
   /// Notes the page numbers of one leaf value.
-  private func note(
-    _ page: LentBytes, _ offset: Int, _ count: Int, isOverflow: Bool, from first: Int,
-    _ isFree: inout [Bool]
-  ) -> Bool {
-    guard count % 8 == 0, offset + (isOverflow ? 8 : count) <= page.count else { return false }
-    var numbers: [UInt8]?
-    if isOverflow {
-      let target = page.load(offset, as: UInt64.self)
-      guard target < UInt64(byteCount / pageByteCount), count <= byteCount else { return false }
+  private func note(_ node: PageNode, from first: Int, _ isFree: inout [Bool]) -> Bool {
+    guard node.valueByteCount % 8 == 0 else { return false }
+    var numbers: [UInt8]? = node.stored.copied
+    if node.flags & PageNode.isOnPages != 0 {
+      guard node.child < UInt64(byteCount / pageByteCount), node.valueByteCount <= byteCount else {
+        return false
+      }
       numbers = EnvironmentFile.read(
-        descriptor, at: Int(target) * pageByteCount + 16, count: count)
-    } else {
-      numbers = (offset..<offset + count).map { page[$0] }
+        descriptor, at: Int(node.child) * pageByteCount + PageView.headByteCount,
+        count: node.valueByteCount)
     }
     guard let numbers else { return false }
     numbers.lend { numbers in

@@ -55,8 +55,13 @@ final class BlockText {
   private let escape = TokenInput.escape
   /// Reads the rare rows that have texts of their parents which are no words.
   private let rowReader: RowReader
+  /// Is told fields that cannot be read, whose values are then absent; nil: they are thrown.
+  private let onLoss: ((Int) -> Void)?
 
-  init(_ exported: ExportedTable, in snapshot: borrowing Snapshot) {
+  init(
+    _ exported: ExportedTable, in snapshot: borrowing Snapshot, onLoss: ((Int) -> Void)? = nil
+  ) {
+    self.onLoss = onLoss
     let registryPlan = snapshot.plan
     let (plan, words) = (registryPlan.tables[exported.table], snapshot.words.lists)
     self.plan = plan
@@ -115,7 +120,12 @@ final class BlockText {
   ) throws(StoreError) {
     try reader.begin(segment: segment, block: block, in: snapshot)
     guard let view = reader.view else { return }
-    for position in columns.indices { try decode(position, block, view, in: snapshot) }
+    for position in columns.indices {
+      columns[position].isAbsent = false
+      do throws(StoreError) {
+        try decode(position, block, view, in: snapshot)
+      } catch { try lose(position, error) }
+    }
     let columns = columns
     var next = rows.first
     while let row = next {
@@ -126,7 +136,15 @@ final class BlockText {
           continue
         }
         let start = text.beginField(columns[position].label)
-        if try append(columns[position], position, row, to: &text, in: snapshot) {
+        var isThere = false
+        do throws(StoreError) {
+          isThere = try append(columns[position], position, row, to: &text, in: snapshot)
+        } catch { try lose(position, error) }
+        if isThere, let onLoss, text.holds(WordChunk.noText, from: start) {
+          onLoss(columns[position].field)
+          isThere = false
+        }
+        if isThere {
           text.endField(columns[position].label)
         } else {
           text.leaveOut(from: start)
@@ -136,6 +154,13 @@ final class BlockText {
       if text.count > TableExport.partByteCountMax { handOver(&text) }
       next = rows.next(from: row &+ 1)
     }
+  }
+
+  /// Takes a column as absent in the block, or throws.
+  private func lose(_ position: Int, _ error: StoreError) throws(StoreError) {
+    guard let onLoss else { throw error }
+    onLoss(columns[position].field)
+    columns[position].isAbsent = true
   }
 
   private func decode(

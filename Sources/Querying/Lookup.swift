@@ -125,6 +125,38 @@ package final class Lookup {
     }
   }
 
+  // MARK: Whatever rows say
+
+  /// The rows that may have a stored integer in the index's one field; in a snapshot at a moment
+  /// also those that may ever have had it.
+  package func candidates(
+    of index: Int, equal value: Int64, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> [Int] {
+    try candidates(of: index, hash: kinds[index].hash(UInt64(bitPattern: value)), in: snapshot)
+  }
+
+  /// The same for a text.
+  package func candidates(
+    of index: Int, equal text: LentBytes, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> [Int] {
+    let declared = plan.table.indexes[index]
+    var found = Set<Int>()
+    if let through = declared.through {
+      for value in textKeys[index].compactMap({ $0.value(in: text) }) {
+        found.formUnion(try candidates(of: through, equal: value, in: snapshot))
+      }
+    }
+    let hash = declared.isFolded ? folding.hash(text) : IndexKeys.hash(of: text, isFolded: false)
+    return found.union(try candidates(of: index, hash: hash, in: snapshot)).sorted()
+  }
+
+  private func candidates(
+    of index: Int, hash: UInt64, in snapshot: borrowing Snapshot
+  ) throws(StoreError) -> [Int] {
+    let count = try probes[index].find(hash, in: snapshot)
+    return (0..<count).map { probes[index][$0] }
+  }
+
   // MARK: Many at once
 
   /// Reads the rows of many keys of one integer field; `body` gets the position of the key.

@@ -62,7 +62,12 @@ struct RowText {
   /// What was written, valid until more is.
   var bytes: LentBytes { room.lent(count: count) }
 
-  mutating func removeAll() { count = 0 }
+  mutating func removeAll(from start: Int = 0) { count = start }
+
+  /// Whether what was written from an offset on has a byte.
+  func holds(_ byte: UInt8, from start: Int) -> Bool {
+    (start..<count).contains { room[$0] == byte }
+  }
 
   /// Moves what was written to other bytes, of CSV only whole rows, and goes on with their memory.
   mutating func move(to other: inout TextBytes) {

@@ -163,11 +163,7 @@ final class SegmentWalk {
 
   private func presentRows(_ block: Int, _ count: Int) -> Selection {
     var selection = Selection(first: count)
-    guard let removed else { return selection }
-    for index in 0..<16 {
-      let gone = removed.load(block * 128 + index * 8, as: UInt64.self)
-      selection.setWord(index, to: selection.word(index) & ~gone)
-    }
+    if let removed { selection.remove(removed, block: block) }
     return selection
   }
 
@@ -188,6 +184,16 @@ extension ConditionTree {
       let open = parts.filter { $0.decision == .some }
       return open.count == 1 ? open[0].onlyUndecided : nil
     case .constant, .text, .not: return nil
+    }
+  }
+}
+
+extension Selection {
+  /// Takes out the rows of a block whose bits are set in those of its segment.
+  mutating func remove(_ bits: LentBytes, block: Int) {
+    for index in 0..<16 {
+      let gone = bits.load(block * 128 + index * 8, as: UInt64.self)
+      setWord(index, to: word(index) & ~gone)
     }
   }
 }

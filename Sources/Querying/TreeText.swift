@@ -75,15 +75,7 @@ final class TreeText {
   ) throws(StoreError) {
     let buffer = branch.children.reader.buffer
     let number = buffer.row
-    text.beginRow()
-    for (field, label, form) in branch.fields {
-      let start = text.beginField(label)
-      if try append(field, form, buffer, to: &text) {
-        text.endField(label)
-      } else {
-        text.leaveOut(from: start)
-      }
-    }
+    try appendFields(of: branch, buffer, to: &text)
     for child in branch.branches {
       guard let label = child.label else { continue }
       text.beginArray(label)
@@ -93,6 +85,26 @@ final class TreeText {
         if text.count > TableExport.partByteCountMax { handOver(&text) }
       }
       text.endArray()
+    }
+  }
+
+  /// Writes the row that a buffer has, without its children.
+  func append(_ buffer: RowBuffer, to text: inout RowText) throws(StoreError) {
+    try appendFields(of: root, buffer, to: &text)
+    text.endLine()
+  }
+
+  private func appendFields(
+    of branch: Branch, _ buffer: RowBuffer, to text: inout RowText
+  ) throws(StoreError) {
+    text.beginRow()
+    for (field, label, form) in branch.fields {
+      let start = text.beginField(label)
+      if try append(field, form, buffer, to: &text) {
+        text.endField(label)
+      } else {
+        text.leaveOut(from: start)
+      }
     }
   }
 

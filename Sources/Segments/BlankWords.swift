@@ -3,7 +3,10 @@
 import Bytes
 
 extension WordChunk {
-  /// 4,096 words without letters.
+  /// A byte that no text has, and every word of the blank chunk.
+  package static let noText: UInt8 = 0xFF
+
+  /// 4,096 words that are no text, by which what is made of them is known.
   package static var blank: WordChunk { blankChunk.chunk }
 }
 
@@ -14,7 +17,8 @@ private final class BlankChunk: Sendable {
   private let bytes: Scratch<UInt8>
 
   init() {
-    let encoded = encodeWordChunk(Array(repeating: [], count: WordChunk.wordCountMax))
+    let encoded = encodeWordChunk(
+      Array(repeating: [WordChunk.noText], count: WordChunk.wordCountMax))
     let bytes = Scratch<UInt8>(count: encoded.count)
     _ = encoded.lend { bytes.view.write($0, at: 0) }
     guard let chunk = try? WordChunk(reading: bytes.view.lent(count: encoded.count)) else {

@@ -341,7 +341,11 @@ private struct SegmentEncoder {
     let partCount = codes.count / SegmentRows.capacity
     for row in 0..<rowCount {
       // A row that was given no text has its parent's, even if that is no words.
-      if codes[row] == TokenInput.escape, texts.isAbsent(row) { continue }
+      if codes[row] == TokenInput.escape,
+        texts.isAbsent(row) || parentCodes[row] == SegmentRows.followedText
+      {
+        continue
+      }
       if !isEqual(codes, parentCodes, row: row, partCount: partCount) { exceptionRows.append(row) }
     }
     guard exceptionRows.count * rowsPerExceptionMin <= rowCount else {

@@ -89,6 +89,21 @@ package struct SegmentHeader: Equatable {
   }
 }
 
+extension SegmentHeader {
+  /// Whether the bytes between columns are zero, and none follow the last.
+  package static func hasZeroGaps(_ bytes: LentBytes) throws(Corruption) -> Bool {
+    let columnCount = try SegmentHeader(reading: bytes).columnCount
+    var end = byteCount + entryByteCount * columnCount
+    for index in 0..<columnCount {
+      let column = try column(index, of: bytes).bytes
+      let start = unsafe column.base - bytes.base
+      guard start >= end, (end..<start).allSatisfy({ bytes[$0] == 0 }) else { return false }
+      end = start + column.count
+    }
+    return end == bytes.count
+  }
+}
+
 /// The encoded columns of a segment part, ready to be written in one piece.
 package struct SegmentPart: Sendable {
   package var header: SegmentHeader

@@ -12,6 +12,8 @@ import Rows
   package static let capacity = SegmentHeader.rowCountMax
   /// In a text made of other fields: the row's text is in the arena instead.
   package static let exceptionalText: Int64 = -1
+  /// In the parent's code of a text that is no words: it is the parent's, although it was given.
+  package static let followedText = UInt32.max - 2
 
   package let plan: TablePlan
   package var rowCount = 0

@@ -60,7 +60,9 @@ extension Verification {
     let named = NamedKeys(shared.snapshot.catalog, of: registry)
     let keyspaces = registry.keyspaces
     var count = 0
-    let ofChanges = [keyspaces.fresh, keyspaces.freshKey, keyspaces.change, keyspaces.history]
+    let ofChanges = [
+      keyspaces.fresh, keyspaces.freshKey, keyspaces.change, keyspaces.history, keyspaces.pastKey,
+    ]
     for keyspace in registry.environment.keyspaces where !ofChanges.contains(keyspace) {
       do throws(StoreError) {
         try shared.snapshot.forEachKey(in: keyspace) { key in

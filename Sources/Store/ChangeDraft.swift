@@ -63,7 +63,8 @@ package final class ChangeDraft {
   struct Replaced {
     let id: RowID
     let change: UInt64
-    let row: WholeRow
+    /// Nil when the change added it.
+    let row: WholeRow?
   }
 
   private let shared: SharedSnapshot
@@ -79,6 +80,8 @@ package final class ChangeDraft {
     var state: ChangeState
     var records: [ChangeRecord] = []
     var replaced: [Replaced] = []
+    /// Keys that rows had and have no more.
+    var pastKeys: Set<FreshKey> = []
     /// Codes that are new in open lists, by dictionary.
     var newWords: [Int: [[UInt8]]] = [:]
   }
@@ -216,6 +219,7 @@ package final class ChangeDraft {
       DraftedRow(
         row: row, kind: .row, action: .inserted, change: work.state.changeNumber,
         freshKeys: fresh, sealedKeys: [], committedKeys: [], wasFresh: false), id)
+    work.replaced.append(Replaced(id: id, change: work.state.changeNumber, row: nil))
     work.state.tables[table].addedRowCount += 1
     work.state.tables[table].freshRowCount += 1
     try checkRoom(table)
@@ -292,7 +296,11 @@ package final class ChangeDraft {
       wasFresh = true
     }
     let isNewHere = before == nil && !wasFresh
-    work.replaced.append(Replaced(id: id, change: work.state.changeNumber, row: old))
+    if kind != .row || old != row {
+      work.replaced.append(Replaced(id: id, change: work.state.changeNumber, row: old))
+      let left = kind == .row ? try freshKeys(of: row, id, sealed: []) : []
+      work.pastKeys.formUnion(try freshKeys(of: old, id, sealed: left))
+    }
     put(
       DraftedRow(
         row: row, kind: kind, action: action, change: work.state.changeNumber,

@@ -172,15 +172,15 @@ extension WriteTransaction {
         try put([FreshKey.ofRow], for: key.bytes, in: keyspaces.freshKey)
       }
     }
-    for replaced in work.replaced {
+    // Of a row that one change replaced twice the first counts, and is written last.
+    for replaced in work.replaced.reversed() {
       let key = HistoryKey(
         table: replaced.id.table, row: replaced.id.row, change: replaced.change)
       try put(
-        replaced.row.encoded(
-          .row, change: replaced.change, key: key.checksumKey,
-          draft.plan.tables[replaced.id.table]),
-        for: key.bytes, in: keyspaces.history)
+        PastRow.encoded(replaced.row, key, draft.plan.tables[replaced.id.table]), for: key.bytes,
+        in: keyspaces.history)
     }
+    for key in work.pastKeys { try put([0], for: key.bytes, in: keyspaces.pastKey) }
     for (position, record) in work.records.enumerated() {
       let number = work.state.changeNumber - UInt64(work.records.count - 1 - position)
       try put(

@@ -14,7 +14,8 @@ import Rows
 package import Segments
 import Synchronization
 
-/// Keys that rows were given by changes, in order of table, index, hash and row.
+/// Keys that rows were given by changes, in order of table, index, hash and row; in `pastKey` those
+/// that changes took from rows, with the value 0.
 ///
 /// The value is one byte: 0 for a key that the row has and no run, 1 for one that a run has and the
 /// row had when it was sealed before, but no more.
@@ -130,10 +131,13 @@ final class FreshFilters: Sendable {
 final class FreshView: Sendable {
   let state: ChangeState
   let filters: FreshFilters
+  /// Rows as they were at the moment of a snapshot; nil for one of what is current.
+  let past: PastView?
   /// By table, once they were asked for: the rows, rising.
   private let rows: Mutex<[[Int]?]>
 
-  init(_ state: ChangeState, _ filters: FreshFilters) {
+  init(_ state: ChangeState, _ filters: FreshFilters, past: PastView? = nil) {
+    self.past = past
     self.state = state
     self.filters = filters
     rows = Mutex(Array(repeating: nil, count: state.tables.count))
@@ -144,6 +148,11 @@ final class FreshView: Sendable {
     ofTable table: Int, _ reader: SharedReader, _ keyspaces: Keyspaces
   ) throws(StoreError) -> [Int] {
     if let known = rows.withLock({ $0[table] }) { return known }
+    if let past {
+      let found = try past.rows(ofTable: table)
+      rows.withLock { $0[table] = found }
+      return found
+    }
     guard state.tables[table].freshRowCount > 0 else { return [] }
     var found: [Int] = []
     found.reserveCapacity(state.tables[table].freshRowCount)
@@ -166,10 +175,15 @@ extension Snapshot {
   @inline(__always)
   package var hasFreshRows: Bool { fresh != nil }
 
+  /// Whether rows are as they were at a moment.
+  package var isPast: Bool { fresh?.past != nil }
+
   /// The row as changes left it, valid while the snapshot is; nil when its segment has it.
   @inline(__always)
   package borrowing func freshRow(_ row: Int, table: Int) throws(StoreError) -> StoredRow? {
-    guard let fresh, fresh.filters.mayHave(row: row, table: table) else { return nil }
+    guard let fresh else { return nil }
+    if let past = fresh.past { return try past.row(row, table: table) }
+    guard fresh.filters.mayHave(row: row, table: table) else { return nil }
     return try findFreshRow(row, table: table)
   }
 
@@ -190,21 +204,38 @@ extension Snapshot {
     try fresh?.rows(ofTable: table, reader, registry.keyspaces) ?? []
   }
 
-  /// Calls `body` with each fresh row that has a key with this hash and had not when it was sealed.
+  /// Calls `body` with each fresh row that has a key with this hash and had not when it was sealed,
+  /// at a moment also with each row that ever had it.
   @inline(__always)
   borrowing func forEachFreshRow(
     withKey hash: UInt64, index: Int, table: Int, _ body: (Int) -> Void
   ) throws(StoreError) {
-    guard let fresh, fresh.filters.mayHave(key: hash, index: index, table: table) else { return }
-    try findFreshKeys(hash, index, table, body)
+    guard let fresh else { return }
+    if fresh.past != nil {
+      for row in try pastRows(withKey: hash, index: index, table: table) { body(row) }
+      return
+    }
+    guard fresh.filters.mayHave(key: hash, index: index, table: table) else { return }
+    try findFreshKeys(hash, index, table, in: registry.keyspaces.freshKey, body)
+  }
+
+  /// The rows that have a key by a change, or had it before one, each once.
+  private borrowing func pastRows(
+    withKey hash: UInt64, index: Int, table: Int
+  ) throws(StoreError) -> Set<Int> {
+    var found = Set<Int>()
+    for keyspace in [registry.keyspaces.freshKey, registry.keyspaces.pastKey] {
+      try findFreshKeys(hash, index, table, in: keyspace) { found.insert($0) }
+    }
+    return found
   }
 
   @inline(never)
   private borrowing func findFreshKeys(
-    _ hash: UInt64, _ index: Int, _ table: Int, _ body: (Int) -> Void
+    _ hash: UInt64, _ index: Int, _ table: Int, in keyspace: Keyspace, _ body: (Int) -> Void
   ) throws(StoreError) {
     let first = FreshKey(table: table, index: index, hash: hash, row: 0)
-    try reader.forEach(in: registry.keyspaces.freshKey, from: first.bytes) { key, value in
+    try reader.forEach(in: keyspace, from: first.bytes) { key, value in
       guard let found = FreshKey(key), found.table == table, found.index == index,
         found.hash == hash
       else { return false }

@@ -34,12 +34,19 @@ extension Verification {
         _ = try ChangeRecord(reading: value, key: number.combined)
       }
       let plan = shared.snapshot.plan
+      let buffers = plan.tables.map { RowBuffer($0) }
       try forEachValue(in: shared.snapshot.registry.keyspaces.history) {
         key, value throws(Corruption) in
         guard let place = HistoryKey(key), place.table < plan.tables.count else {
           throw Corruption(.freshRow, at: 0)
         }
-        _ = try StoredRow(reading: value, key: place.checksumKey, plan.tables[place.table])
+        _ = try PastRow(reading: value, place, buffers[place.table])
+      }
+      try forEachValue(in: shared.snapshot.registry.keyspaces.pastKey) {
+        key, value throws(Corruption) in
+        guard let key = FreshKey(key), key.table < plan.tables.count, value.count == 1,
+          value[0] == 0
+        else { throw Corruption(.freshKey, at: 0) }
       }
     } catch { log.note(error, order: VerificationOrder.changes) }
   }

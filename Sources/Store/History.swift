@@ -1,8 +1,10 @@
 // What rows were before they were changed.
 //
-// A change that replaces a row adds the row as it was under (table, row, change); the row that a
-// change adds has nothing before it. The row that is current lies in its segment or among the fresh
-// rows, so that reading it never touches the history.
+// A change that replaces a row adds the row as it was under (table, row, change), and one that adds
+// a row that there was none. The row that is current lies in its segment or among the fresh rows,
+// so that reading it never touches the history.
+//
+// Keys that a change takes from rows are kept too, so that a row is found by what it was called.
 
 import Bytes
 import Pages
@@ -46,7 +48,35 @@ struct HistoryKey {
 package struct PastRow: Sendable {
   /// The number of the change that replaced it.
   package let change: UInt64
-  package let row: WholeRow
+  /// The row; nil when the change added it.
+  package let row: WholeRow?
+
+  /// Reads the value of a key of the history.
+  init(
+    reading bytes: LentBytes, _ key: HistoryKey, _ buffer: RowBuffer
+  ) throws(Corruption) {
+    change = key.change
+    guard bytes.count != 8 else {
+      guard bytes.load(0, as: UInt64.self) == Self.nothing(key.checksumKey) else {
+        throw Corruption(.freshRow, at: 0)
+      }
+      row = nil
+      return
+    }
+    buffer.fill(from: try StoredRow(reading: bytes, key: key.checksumKey, buffer.plan))
+    row = WholeRow(buffer)
+  }
+
+  /// What is stored of a row that was not there.
+  private static func nothing(_ key: UInt64) -> UInt64 { checksum([UInt8]()) ^ mix(key) }
+
+  /// The value of a key of the history.
+  static func encoded(_ row: WholeRow?, _ key: HistoryKey, _ plan: TablePlan) -> [UInt8] {
+    if let row { return row.encoded(.row, change: key.change, key: key.checksumKey, plan) }
+    var writer = ByteWriter()
+    writer.append(nothing(key.checksumKey))
+    return writer.bytes
+  }
 }
 
 extension Snapshot {
@@ -62,8 +92,7 @@ extension Snapshot {
     try reader.forEach(in: registry.keyspaces.history, from: first.bytes) { key, value in
       guard let key = HistoryKey(key), key.table == table, key.row == row else { return false }
       do throws(Corruption) {
-        buffer.fill(from: try StoredRow(reading: value, key: key.checksumKey, plan))
-        found.append(PastRow(change: key.change, row: WholeRow(buffer)))
+        found.append(try PastRow(reading: value, key, buffer))
       } catch {
         problem = error.located("\(plan.table.name) history")
         return false

@@ -175,7 +175,7 @@ package final class IndexRunBuilder: Sendable {
 /// them.
 package final class IndexMemory: Sendable {
   /// Bytes taken from the system at a time, in huge pages where it has them.
-  fileprivate static let slabByteCount: UInt = 16 << 20
+  fileprivate static let slabByteCount: UInt = 8 << 20
   private static let hugePageByteCount = 2 << 20
   private let free: Mutex<[UInt]> = Mutex([])
 

@@ -14,7 +14,8 @@
 //   fresh       u32 table << 16, u32 row               WholeRow.swift
 //   freshKey    FreshRows.swift                        one byte, see there
 //   change      u64 change                             ChangeRecord.swift
-//   history     History.swift                          WholeRow.swift
+//   history     History.swift                          WholeRow.swift, or 8 bytes: see there
+//   pastKey     FreshRows.swift                        one byte, zero
 //   word        u32 dictionary, u32 chunk              WordList.swift
 //
 // Keys are big-endian. Whatever the catalog does not name does not exist: a load that was killed
@@ -27,7 +28,7 @@ package import Pages
 package struct Keyspaces: Sendable {
   package static let names = [
     "catalog", "segment", "checksum", "zone", "removed", "partition", "word", "fresh",
-    "freshKey", "change", "history",
+    "freshKey", "change", "history", "pastKey",
   ]
 
   package let catalog: Keyspace
@@ -41,6 +42,7 @@ package struct Keyspaces: Sendable {
   package let freshKey: Keyspace
   package let change: Keyspace
   package let history: Keyspace
+  package let pastKey: Keyspace
 
   init(of environment: Environment) {
     let all = environment.keyspaces
@@ -48,6 +50,7 @@ package struct Keyspaces: Sendable {
     (catalog, segment, checksum, zone) = (all[0], all[1], all[2], all[3])
     (removed, partition, word) = (all[4], all[5], all[6])
     (fresh, freshKey, change, history) = (all[7], all[8], all[9], all[10])
+    pastKey = all[11]
   }
 
   package static let catalogKey = Array("catalog".utf8)

@@ -93,7 +93,7 @@ final class Layout: Sendable {
       segments: segments, removed: removed, zones: zones, indexes: indexes)
   }
 
-  private static func readCatalog(
+  static func readCatalog(
     _ reader: SharedReader, _ keyspaces: Keyspaces
   ) throws(StoreError) -> Catalog {
     guard let bytes = try reader.get(Keyspaces.catalogKey, in: keyspaces.catalog) else {

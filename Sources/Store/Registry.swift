@@ -73,10 +73,7 @@ package final class Registry: Sendable {
           words, toDictionary: number, holding: 0, in: keyspaces)
         catalog.dictionaries[number].wordCount = words.count
       }
-      var schemaBytes = ByteWriter()
-      schemaBytes.append(schema.encoded())
-      schemaBytes.append(checksum(schemaBytes.bytes))
-      try transaction.put(schemaBytes.bytes, for: Keyspaces.schemaKey, in: keyspaces.catalog)
+      try transaction.put(Self.bytes(of: schema), for: Keyspaces.schemaKey, in: keyspaces.catalog)
       try transaction.put(catalog.encoded(), for: Keyspaces.catalogKey, in: keyspaces.catalog)
       try transaction.commit()
       return Registry(environment, keyspaces, plan)
@@ -114,21 +111,33 @@ package final class Registry: Sendable {
       guard stored.catalog == nil else { throw StoreError(Corruption(.schema, at: 0)) }
       throw .notARegistry(path: path)
     }
+    let schema = try Self.schema(of: bytes)
+    self.init(environment, Keyspaces(of: environment), RegistryPlan(schema))
+  }
+
+  /// The schema in its stored bytes.
+  static func schema(of bytes: [UInt8]) throws(StoreError) -> Schema {
     let json = Array(bytes.dropLast(8))
     guard bytes.count > 8, bytes.lend({ $0.load(json.count) }) == checksum(json) else {
       throw StoreError(Corruption(.schema, at: json.count))
     }
-    let schema: Schema
     do {
-      schema = try Schema(decoding: json)
+      return try Schema(decoding: json)
     } catch {
       throw .schemaUnreadable(String(describing: error))
     }
-    self.init(environment, Keyspaces(of: environment), RegistryPlan(schema))
+  }
+
+  /// A schema as it is stored.
+  static func bytes(of schema: Schema) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(schema.encoded())
+    writer.append(checksum(writer.bytes))
+    return writer.bytes
   }
 
   /// The two values that say what the file is.
-  private static func readRoot(
+  static func readRoot(
     of environment: Environment
   ) throws(PageError) -> (schema: [UInt8]?, catalog: [UInt8]?) {
     let transaction = try environment.beginReading()
@@ -182,7 +191,7 @@ package final class Registry: Sendable {
   }
 
   /// What changes have left beside segments and runs; nil for nothing.
-  private func freshView(
+  func freshView(
     _ reader: SharedReader, after known: FreshFilters?
   ) throws(StoreError) -> FreshView? {
     guard let state = try changeState(reader), state.changeNumber > state.settledChange else {
@@ -224,6 +233,27 @@ package final class Registry: Sendable {
       } catch let error as ChangeError where error.code == .tooManyFreshRows {
         guard try seal().rowCount > 0 else { throw error }
       }
+    }
+  }
+
+  /// Begins a snapshot in which rows are as they were at a moment.
+  ///
+  /// Rows that came by loads and that no change touched are there at any moment.
+  package func beginSnapshot(at moment: Moment) throws(StoreError) -> Snapshot {
+    while true {
+      let base = SharedSnapshot(try beginSnapshot())
+      let reader = try takeReader()
+      guard reader.id == base.snapshot.reader.id else {
+        giveBack(reader)
+        continue
+      }
+      let layout = base.snapshot.layout
+      guard let state = try changeState(reader) else {
+        return Snapshot(registry: self, reader: reader, layout: layout)
+      }
+      let fresh = FreshView(
+        state, FreshFilters(settledChange: state.changeNumber), past: PastView(base, at: moment))
+      return Snapshot(registry: self, reader: reader, layout: layout, fresh: fresh)
     }
   }
 

@@ -69,7 +69,7 @@ final class SegmentFold {
     closeOver(&isChanged)
     if let view { try gather(view, isChanged) }
     if newCount > oldCount { begin(oldCount..<newCount, segment) }
-    for row in stored where row.kind == .row || row.place >= oldCount { put(row, isChanged) }
+    for row in stored where row.kind == .row { put(row, isChanged) }
     return try encode(segment, view, stored, isChanged)
   }
 
@@ -280,8 +280,16 @@ final class SegmentFold {
         }
       }
       target.set(nil, row: first + row)
-      guard codes[first + row] == TokenInput.escape, !follows else { continue }
-      try setText(field, texts, exception, isEscaped: true, target, first + row)
+      guard codes[first + row] == TokenInput.escape else { continue }
+      if follows {
+        rows.parentCodes[field]?[first + row] = SegmentRows.followedText
+        guard try sealed.read(rows.segment << 16 + first + row, in: shared.snapshot) else {
+          continue
+        }
+        target.set(sealed.buffer.text(of: field), row: first + row)
+      } else {
+        try setText(field, texts, exception, isEscaped: true, target, first + row)
+      }
     }
   }
 
@@ -372,8 +380,9 @@ final class SegmentFold {
       }
       rows.parentCodes[field]?[at] = follows ? codes[at] : ~codes[at]
     }
-    // A text that is no words and follows from the parent is left to it.
-    if case .some(nil) = found, !follows { text?.lend { target.set($0, row: row.place) } }
+    guard case .some(nil) = found else { return }
+    text?.lend { target.set($0, row: row.place) }
+    if follows { rows.parentCodes[field]?[row.place] = SegmentRows.followedText }
   }
 
   // MARK: Columns that wait for children

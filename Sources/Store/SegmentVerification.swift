@@ -39,6 +39,8 @@ final class SegmentVerification {
   private var texts = Scratch<UInt8>(count: 4_096)
   private let late: (hashes: Scratch<UInt64>, rows: Scratch<UInt32>)
   private let stored = Scratch<Int64>(count: BlockReader.stride)
+  /// Fields that follow from other rows: at a place that was emptied they may have changed since.
+  private let followsOthers: [Bool]
   // Of the segment at hand.
   private var segment = 0
   private var order = 0
@@ -46,6 +48,8 @@ final class SegmentVerification {
   private var isBroken: [Bool] = []
   private var isLost: [Bool] = []
   private var lastParent: Int64 = 0
+  /// The emptied places, if there are any.
+  private var removed: RemovedRows?
 
   init(_ verification: Verification, table: Int) {
     self.verification = verification
@@ -53,6 +57,7 @@ final class SegmentVerification {
     log = verification.log
     let registryPlan = shared.snapshot.plan
     plan = registryPlan.tables[table]
+    followsOthers = plan.followsOthers
     let reader = BlockReader(registryPlan, table: table)
     self.reader = reader
     sources = plan.table.indexes.map { index in
@@ -94,7 +99,11 @@ final class SegmentVerification {
     checkRemoved(view)
     for field in plan.textFields where !isBroken[field] { checkTexts(field, view) }
     let zones = openZones(view)
-    zoneCheck.begin(zones)
+    zoneCheck.begin(zones, isLoose: followsOthers.map { $0 && removed != nil })
+    for (index, declared) in plan.table.indexes.enumerated()
+    where removed != nil && declared.fields.contains(where: { followsOthers[$0] }) {
+      lose(index)
+    }
     lastParent = .min
     for block in 0..<view.blockCount { check(block, view) }
     if plan.parent != nil, !isBroken[plan.linkColumn] {
@@ -136,6 +145,9 @@ final class SegmentVerification {
       log.count { $0.bytes += value.count }
       do throws(Corruption) {
         let header = try SegmentHeader(reading: value)
+        if try !SegmentHeader.hasZeroGaps(value) {
+          log.note(.readable, .segment, "\(place) part \(part)", order: order)
+        }
         for index in 0..<header.columnCount {
           let number = try SegmentHeader.column(index, of: value).field
           guard number != TablePlan.rowCodesNumber else {
@@ -198,8 +210,10 @@ final class SegmentVerification {
   /// Emptied places are as many as the catalog says, and lie inside the segment.
   private func checkRemoved(_ view: SegmentView) {
     do throws(StoreError) {
+      self.removed = nil
       let removed = try shared.snapshot.removed(segment, table: plan.position)
       guard removed.bits != nil else { return }
+      self.removed = removed
       for row in view.rowCount..<SegmentHeader.rowCountMax where removed.contains(row) {
         log.note(.rowsCounted, .removedRows, place, at: row >> 3, order: order)
       }
@@ -261,7 +275,14 @@ final class SegmentVerification {
         continue
       }
       do throws(StoreError) {
-        let values = try reader.values(field, in: shared.snapshot)
+        var values = try reader.values(field, in: shared.snapshot)
+        if let removed, followsOthers[field] {
+          for row in 0..<reader.rowCount {
+            let isEmptied = removed.contains(block << 10 + row)
+            stored.view[row] = isEmptied ? absentValue : values[row]
+          }
+          values = stored.view
+        }
         zoneCheck.add(field, values, block: block, rowCount: reader.rowCount)
       } catch {
         isBroken[field] = true
@@ -287,7 +308,9 @@ final class SegmentVerification {
       var last = absentValue
       for row in 0..<reader.rowCount where parents[row] != last && parents[row] != absentValue {
         last = parents[row]
-        if try !isThere(last, table: parent) {
+        if removed?.contains(block << 10 + row) == true {
+          last = absentValue
+        } else if try !isThere(last, table: parent) {
           isBroken[plan.linkColumn] = true
           return note(.parentsThere, .column, column: plan.linkColumn)
         }
@@ -340,5 +363,20 @@ final class SegmentVerification {
       return runs.addUncovered(hashes: hashes, rows: rows, count: count)
     }
     runs.runs[run].add(hashes: hashes, rows: rows, count: count, to: sums[index][run].view)
+  }
+}
+
+extension TablePlan {
+  /// The fields that follow from rows of other tables, themselves or through others.
+  fileprivate var followsOthers: [Bool] {
+    var follows = (0..<fieldCount).map {
+      inherited[$0] >= 0 || table.fields[$0].derivation == .parentKey
+    }
+    for _ in 0..<fieldCount {
+      for (field, declared) in table.fields.enumerated() where !follows[field] {
+        follows[field] = declared.derivation?.sources.contains { follows[$0] } ?? false
+      }
+    }
+    return follows
   }
 }

@@ -1,6 +1,7 @@
 // Checks every promise of the file and reports each one that is broken.
 //
-// It trusts nothing that was verified before, reads every large value once, and works on all
+// The pages of the file come first, without LMDB, and nothing else when they are broken. Then it
+// trusts nothing that was verified before, reads every large value once, and works on all
 // processors: first the partitions of all index runs, then all segments, with everything that their
 // rows say about zones, parents and indexes.
 
@@ -11,6 +12,21 @@ import Segments
 import Synchronization
 
 extension Registry {
+  /// Checks the pages of a file and, when they are whole, every promise of the registry in it.
+  ///
+  /// Throws what `verify` throws, and what makes the file no registry.
+  package static func verify(
+    at path: String, jobs: Int = processorCount(),
+    progress: ((VerificationProgress) -> Void)? = nil
+  ) throws(StoreError) -> VerificationReport {
+    let walk: PageWalkReport
+    do throws(PageError) {
+      walk = try walkPages(of: path)
+    } catch { throw StoreError(error) }
+    guard walk.findings.isEmpty else { return VerificationReport(walk) }
+    return try Registry(at: path, access: .readOnly).verify(jobs: jobs, progress: progress)
+  }
+
   /// Checks every promise of the last commit.
   ///
   /// `progress` is called now and then on this thread. Throws what makes the registry unreadable as
@@ -18,7 +34,13 @@ extension Registry {
   package func verify(
     jobs: Int = processorCount(), progress: ((VerificationProgress) -> Void)? = nil
   ) throws(StoreError) -> VerificationReport {
+    let walk: PageWalkReport
+    do throws(PageError) {
+      walk = try environment.walkPages()
+    } catch { throw StoreError(error) }
+    guard walk.findings.isEmpty else { return VerificationReport(walk) }
     let log = VerificationLog()
+    log.count { $0.pages = walk.pageCount }
     let snapshot = try beginSnapshot(tolerating: { broken in
       log.note(StoreError(broken), order: VerificationOrder.words)
     })

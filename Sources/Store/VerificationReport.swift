@@ -1,11 +1,14 @@
 // What a verification examined, and which promises of the file it found broken.
 
 public import Bytes
+import Pages
 
 /// What a verification of a registry examined and found.
 public struct VerificationReport: Equatable, Sendable {
   /// What the file promises.
   public enum Promise: String, CaseIterable, Equatable, Sendable {
+    /// Pages are where their trees say, each once, with keys in order.
+    case pagesWhole
     /// Bytes are as the format says: lengths, offsets, widths and checksums.
     case readable
     /// Each column of a segment is stored once.
@@ -34,6 +37,7 @@ public struct VerificationReport: Equatable, Sendable {
     /// What it means that the promise is broken, for people.
     public var explanation: String {
       switch self {
+      case .pagesWhole: "the pages of the file contradict themselves"
       case .readable: "the bytes are not as the format says"
       case .columnsStored: "a column is missing or stored twice"
       case .rowsCounted: "the counts of rows do not agree"
@@ -76,13 +80,15 @@ public struct VerificationReport: Equatable, Sendable {
     public var entries = 0
   }
 
+  /// Pages of the file that were gone through, free ones among them.
+  public var pages = 0
   /// By table.
   public var tables: [OfTable] = []
   /// Words and codes of all dictionaries.
   public var words = 0
   /// Bytes of segments, partitions, zones and words that were read.
   public var bytes = 0
-  /// What is broken, in the order catalog, words, segments, indexes.
+  /// What is broken, in the order pages, catalog, words, segments, indexes.
   public var findings: [Finding] = []
   /// What could not be examined because of a finding.
   public var skipped: [String] = []
@@ -91,6 +97,19 @@ public struct VerificationReport: Equatable, Sendable {
 
   /// Whether every promise is kept.
   public var isSound: Bool { findings.isEmpty }
+}
+
+extension VerificationReport {
+  /// What a walk over the pages found, if it found something; nothing else was examined then.
+  init(_ walk: PageWalkReport) {
+    pages = walk.pageCount
+    findings = walk.findings.map { finding in
+      Finding(
+        promise: .pagesWhole, structure: .page,
+        place: "page \(finding.page) of \(finding.owner), \(finding.code.rawValue)", offset: 0)
+    }
+    if !findings.isEmpty { skipped = ["what the pages hold, since LMDB trusts them"] }
+  }
 }
 
 /// How far a verification is.

@@ -20,6 +20,8 @@ final class ZoneVerification {
   private let schema: Schema
   private var zones: ZoneMaps?
   private var seen: [Seen] = []
+  /// Fields of which only rows that are there are known: their zones may be wider.
+  private var isLoose: [Bool] = []
 
   init(_ plan: TablePlan, _ schema: Schema) {
     self.plan = plan
@@ -27,8 +29,9 @@ final class ZoneVerification {
   }
 
   /// Begins a segment; without zones only types are checked.
-  func begin(_ zones: ZoneMaps?) {
+  func begin(_ zones: ZoneMaps?, isLoose: [Bool]) {
     self.zones = zones
+    self.isLoose = isLoose
     seen = Array(repeating: Seen(), count: plan.fieldCount)
   }
 
@@ -42,7 +45,10 @@ final class ZoneVerification {
     }
     if let zones, zones.hasBlocks(column: field) {
       let block = zones.zone(column: field, block: block)
-      let isTrue = found.absentCount == rowCount ? block.isEmpty : block == found.zone
+      let isTrue =
+        isLoose[field]
+        ? found.absentCount == rowCount || block.contains(found.zone)
+        : found.absentCount == rowCount ? block.isEmpty : block == found.zone
       if !isTrue { seen[field].areBlocksTrue = false }
     }
     guard found.absentCount < rowCount else { return }
@@ -80,6 +86,9 @@ final class ZoneVerification {
       return stated == .unknown && zones.absentCount(column: field) == 0
         && zones.codeSet(column: field) == 0
     }
+    if isLoose[field] {
+      return found.zone.isEmpty || stated.contains(found.zone) && found.areBlocksTrue
+    }
     guard !found.zone.isEmpty else {
       return stated.isEmpty && zones.absentCount(column: field) == found.absentCount
         && zones.codeSet(column: field) == 0
@@ -108,6 +117,12 @@ final class ZoneVerification {
     case .integer, .decimal, .text:
       return nil
     }
+  }
+}
+
+extension Zone {
+  fileprivate func contains(_ other: Zone) -> Bool {
+    least <= other.least && other.greatest <= greatest
   }
 }
 

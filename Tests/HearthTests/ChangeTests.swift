@@ -361,22 +361,34 @@ struct ChangeTests {
 
   // MARK: Random changes
 
-  @Test(arguments: 0..<6)
+  /// `tools/check/model` runs more of it.
+  @Test(arguments: CampaignSize.seeds)
   func randomChangesLeaveWhatDictionariesHold(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed) + 77)
     let trial = try FamilySchema.trial()
     var model = ChangeModel()
     try fill(trial, &model, &random)
-    for step in 0..<60 {
+    var past: [(moment: Hearth.Moment, model: ChangeModel)] = []
+    for step in 0..<CampaignSize.steps {
       try changeBoth(trial, &model, &random)
       if step % 6 == 5 { try compare(trial, model) }
       if step % 15 == 11 {
+        past.append((try lastMoment(trial), model))
         #expect(try trial.database.verify().findings == [])
         try trial.database.seal()
         try compare(trial, model)
         #expect(try trial.database.verify().findings == [])
       }
     }
+    for (moment, model) in past { try compare(trial, model, at: moment) }
+  }
+
+  /// When the last change was recorded.
+  private func lastMoment(_ trial: Trial) throws -> Hearth.Moment {
+    let snapshot = try trial.database.registry.beginSnapshot()
+    let record = try snapshot.change(try snapshot.lastChange())
+    let number = try snapshot.lastChange()
+    return Hearth.Moment(knownAt: try #require(record, "change \(number)").microseconds)
   }
 
   private func fill(
@@ -411,7 +423,9 @@ struct ChangeTests {
   private func changeBoth(
     _ trial: Trial, _ model: inout ChangeModel, _ random: inout SeededGenerator
   ) throws {
-    let steps = (0..<Int.random(in: 1...4, using: &random)).map { _ in ChangeStep(&random) }
+    let steps = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+      ChangeStep(on: model, &random)
+    }
     var changed = model
     var refusal: ChangeModel.Refusal?
     do throws(ChangeModel.Refusal) {
@@ -431,8 +445,18 @@ struct ChangeTests {
     }
   }
 
-  private func compare(_ trial: Trial, _ model: ChangeModel) throws {
-    try trial.database.read { snapshot in
+  private func compare(
+    _ trial: Trial, _ model: ChangeModel, at moment: Hearth.Moment? = nil
+  ) throws {
+    let database = trial.database
+    let read = { (body: (Hearth.Snapshot) throws -> Void) throws in
+      if let moment {
+        try database.read(at: moment, body)
+      } else {
+        try database.read(body)
+      }
+    }
+    try read { snapshot in
       #expect(try snapshot.rowCount(of: "home") == model.homes.count)
       #expect(try snapshot.rowCount(of: "member") == model.members.count)
       for (table, rows) in [("home", model.homes), ("member", model.members)] {
@@ -478,6 +502,19 @@ struct ChangeTests {
   }
 }
 
+/// How many random changes are made.
+private enum CampaignSize {
+  private static func number(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+
+  static let seeds: Range<Int> = {
+    let first = number("HEARTH_MODEL_SEED") ?? 0
+    return first..<first + (number("HEARTH_MODEL_RUNS") ?? 6)
+  }()
+  static let steps = number("HEARTH_MODEL_STEPS") ?? 60
+}
+
 /// One random step, for a registry and for a model of it.
 private struct ChangeStep {
   enum Kind: CaseIterable {
@@ -489,25 +526,33 @@ private struct ChangeStep {
   let key: String
   let values: [String: String?]
 
-  init(_ random: inout SeededGenerator) {
+  /// Names mostly rows that are there, and adds and renumbers mostly to numbers that are not.
+  init(on model: ChangeModel, _ random: inout SeededGenerator) {
     kind = Kind.allCases.randomElement(using: &random) ?? .insertHome
-    let home = "\(Int.random(in: 1_000...1_016, using: &random))"
+    let known = { (rows: [Int: ChangeModel.Values], key: String) in
+      rows.values.compactMap { $0[key] }.sorted()
+    }
+    let anyHome = "\(Int.random(in: 1_000...1_050, using: &random))"
+    let anyMember = Self.number(&random)
+    let home =
+      Int.random(in: 0..<10, using: &random) == 0
+      ? anyHome : known(model.homes, "home_number").randomElement(using: &random) ?? anyHome
     let member =
-      Self.number(&random)
-    let other =
-      Self.number(&random)
+      Int.random(in: 0..<10, using: &random) == 0
+      ? anyMember : known(model.members, "number").randomElement(using: &random) ?? anyMember
+    let other = Self.number(&random)
     let region = Bool.random(using: &random) ? "01" : "02"
     let street = "\(Int.random(in: 1...99, using: &random)) New Street"
     switch kind {
     case .insertHome:
-      (key, values) = ("", ["home_number": home, "street": street, "region": region])
+      (key, values) = ("", ["home_number": anyHome, "street": street, "region": region])
     case .updateHome: (key, values) = (home, ["street": street, "region": region])
     case .renameHome:
-      (key, values) = (home, ["home_number": "\(Int.random(in: 1_000...1_016, using: &random))"])
+      (key, values) = (home, ["home_number": "\(Int.random(in: 1_000...1_050, using: &random))"])
     case .deleteHome: (key, values) = (home, [:])
     case .insertMember:
       (key, values) = (
-        "", ["number": member, "home_number": home, "name": "New Thi Ly", "mail": "\(other)@x"]
+        "", ["number": anyMember, "home_number": home, "name": "New Thi Ly", "mail": "\(other)@x"]
       )
     case .updateMember:
       (key, values) = (
@@ -524,7 +569,7 @@ private struct ChangeStep {
   }
 
   private static func number(_ random: inout SeededGenerator) -> String {
-    let home = Int.random(in: 0...11, using: &random)
+    let home = Int.random(in: 0...30, using: &random)
     return "\(100_000 + home * 10 + Int.random(in: 0...5, using: &random))"
   }
 

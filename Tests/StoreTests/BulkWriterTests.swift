@@ -77,7 +77,7 @@ import Testing
       try writer.put(removedPlaces: [1], segment: 0, table: 0)
       try writer.flush()
       let left = try entryCounts()
-      let ofChanges = ["fresh", "freshKey", "change", "history"]
+      let ofChanges = ["fresh", "freshKey", "change", "history", "pastKey"]
       for (keyspace, name) in Keyspaces.names.enumerated().dropFirst()
       where !ofChanges.contains(name) {
         #expect(left[keyspace] > empty[keyspace], "\(name)")
