@@ -4,43 +4,10 @@
 import Bytes
 import Columns
 import Querying
-public import Rows
+import Rows
 import Rules
 import Segments
-import Store
-
-/// Who changes rows and why, kept with the change.
-public struct ChangeReason: Equatable, Sendable {
-  /// Who makes the change: a person's or a service's name in the register's own terms.
-  public var actor: String
-  /// Why, such as the kind of an event.
-  public var reason: String
-  /// Where the new values come from, such as the number of a document.
-  public var source: String
-  /// The day from which the change holds; nil when none is named.
-  public var effectiveDay: Day?
-
-  /// Names who changes rows and why.
-  public init(
-    actor: String = "", reason: String = "", source: String = "", effectiveDay: Day? = nil
-  ) {
-    self.actor = actor
-    self.reason = reason
-    self.source = source
-    self.effectiveDay = effectiveDay
-  }
-
-  init(_ note: ChangeNote) {
-    self.init(
-      actor: note.actor, reason: note.reason, source: note.source,
-      effectiveDay: note.effectiveDay.flatMap { Day(daysSince1970: Int($0)) })
-  }
-
-  var note: ChangeNote {
-    ChangeNote(
-      actor: actor, reason: reason, source: source, effectiveDay: effectiveDay?.daysSince1970)
-  }
-}
+public import Store
 
 extension Database {
   /// Runs a change and returns when all that it did is on disk, together or not at all.
@@ -54,7 +21,7 @@ extension Database {
   public func write<Result>(
     _ reason: ChangeReason = ChangeReason(), _ body: (Change) throws -> Result
   ) throws -> Result {
-    try registry.change(reason.note) { draft in try body(Change(draft, registry.schema)) }
+    try registry.change(reason) { draft in try body(Change(draft, registry.schema)) }
   }
 }
 

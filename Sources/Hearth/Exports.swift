@@ -29,6 +29,8 @@
 @_exported public import enum Rows.Value
 @_exported public import enum Rules.Finding
 @_exported public import struct Store.ChangeError
+@_exported public import struct Store.ChangeReason
+@_exported public import struct Store.Moment
 @_exported public import enum Store.StoreError
 @_exported public import struct Store.SalvageLoss
 @_exported public import struct Store.Statistics

@@ -2,25 +2,9 @@
 
 import Bytes
 import Querying
-public import Rows
+import Rows
 import Segments
-import Store
-
-/// Which changes of a registry count: those that were known at a time, and hold on a day.
-public struct Moment: Equatable, Sendable {
-  /// Changes that were recorded later do not count, in microseconds since 1970-01-01 UTC; nil for
-  /// all that are recorded.
-  public var knownAt: Int64?
-  /// Changes that hold from a later day do not count; nil for all.
-  ///
-  /// A change that names no day holds from the day, in UTC, on which it was recorded.
-  public var day: Day?
-
-  /// What held on a day, as it was known at a time.
-  public init(asOf day: Day? = nil, knownAt: Int64? = nil) {
-    (self.day, self.knownAt) = (day, knownAt)
-  }
-}
+public import Store
 
 /// One committed change, as it is kept.
 public struct RecordedChange: Equatable, Sendable {
@@ -50,9 +34,7 @@ extension Database {
   public func read<Result>(at moment: Moment, _ body: (Snapshot) throws -> Result) throws -> Result
   {
     let snapshot = Snapshot(
-      try registry.beginSnapshot(
-        at: Store.Moment(microseconds: moment.knownAt, day: moment.day?.daysSince1970)),
-      LookupPool(registry.plan))
+      try registry.beginSnapshot(at: moment), LookupPool(registry.plan))
     return try body(snapshot)
   }
 
@@ -128,6 +110,6 @@ extension RecordedChange {
   fileprivate init(_ record: ChangeRecord, number: UInt64) {
     self.number = number
     microseconds = record.microseconds
-    reason = ChangeReason(record.note)
+    reason = record.reason
   }
 }

@@ -4,11 +4,8 @@ import ArgumentParser
 import Foundation
 import Hearth
 
-struct Get: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Show the rows of a table that have a value.",
-    discussion: "Exits with 1 when there is none.")
-
+/// Rows of a table that are named by a value.
+struct SoughtRows: ParsableArguments {
   @Argument(help: "The registry.", completion: .file())
   var file: String
   @Argument(help: "The table.")
@@ -17,17 +14,25 @@ struct Get: ParsableCommand {
   var value: String
   @Option(help: "The field that has the value; by default the table's key.")
   var by: String?
+}
+
+struct Get: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the rows of a table that have a value.",
+    discussion: "Exits with 1 when there is none.")
+
+  @OptionGroup var sought: SoughtRows
   @OptionGroup(title: "Moment") var moment: MomentOptions
   @Flag(help: "Write each row as a JSON object on a line of its own.")
   var json = false
 
   func run() throws {
     try explaining {
-      let rows = try moment.read(Database(at: file)) { snapshot in
-        try snapshot.rows(of: table, where: by, equal: value)
+      let rows = try moment.read(Database(at: sought.file)) { snapshot in
+        try snapshot.rows(of: sought.table, where: sought.by, equal: sought.value)
       }
       for row in rows { print(json ? row.json : row.lines()) }
-      if rows.isEmpty { throw NotFound(what: "\(table) with this \(by ?? "key")") }
+      if rows.isEmpty { throw NotFound(what: "\(sought.table) with this \(sought.by ?? "key")") }
     }
   }
 }

@@ -12,20 +12,14 @@ struct History: ParsableCommand {
       that was cancelled or merged into another finds its row. Exits with 1 when there is none.
       """)
 
-  @Argument(help: "The registry.", completion: .file())
-  var file: String
-  @Argument(help: "The table.")
-  var table: String
-  @Argument(help: "The value to look up.")
-  var value: String
-  @Option(help: "The field that has or had the value; by default the table's key.")
-  var by: String?
+  @OptionGroup var sought: SoughtRows
   @Flag(help: "Write each version as a JSON object on a line of its own.")
   var json = false
 
   func run() throws {
     try explaining {
-      let rows = try Database(at: file).history(of: table, where: by, equal: value)
+      let rows = try Database(at: sought.file).history(
+        of: sought.table, where: sought.by, equal: sought.value)
       for (position, versions) in rows.enumerated() {
         if position > 0, !json { print() }
         var before: Row?
@@ -38,7 +32,9 @@ struct History: ParsableCommand {
           before = version.row
         }
       }
-      if rows.isEmpty { throw NotFound(what: "\(table) that has or had this \(by ?? "key")") }
+      if rows.isEmpty {
+        throw NotFound(what: "\(sought.table) that has or had this \(sought.by ?? "key")")
+      }
     }
   }
 

@@ -27,13 +27,15 @@ struct ReplacedRows {
       throw LoadError.tooManyReplaced(count: count, limit: ChangeDraft.freshRowCountMax)
     }
     try writer.flush()
-    let draft = try writer.changeDraft(ChangeNote(reason: "load \(number)"))
+    let draft = try writer.changeDraft(ChangeReason(reason: "load \(number)"))
     self.draft = draft
     for (position, load) in loads.enumerated() where !load.replaced.isEmpty {
       let new = RowReader(writer.registry.plan, table: load.table, readsSealed: true)
       for lost in load.replaced {
         do {
-          guard try new.read(lost.row, in: draft.snapshot.snapshot) else { continue }
+          guard try new.read(lost.row, in: draft.snapshot.snapshot) else {
+            preconditionFailure("a row that the load stored is in its segment")
+          }
           try draft.replace(
             RowID(table: load.table, row: lost.holder), with: WholeRow(new.buffer),
             fields: load.feeds.isFed)

@@ -155,9 +155,9 @@ package final class BulkWriter {
   }
 
   /// Begins a change of rows that were there before, to be published with the load.
-  package func changeDraft(_ note: ChangeNote) throws(StoreError) -> ChangeDraft {
+  package func changeDraft(_ reason: ChangeReason) throws(StoreError) -> ChangeDraft {
     let change = try ChangeDraft(SharedSnapshot(try draft()), after: nil)
-    change.begin(note, microseconds: microsecondsSince1970())
+    change.begin(reason, microseconds: microsecondsSince1970())
     return change
   }
 

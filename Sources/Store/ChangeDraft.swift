@@ -112,13 +112,13 @@ package final class ChangeDraft {
       let state = try shared.snapshot.registry.changeState(shared.snapshot.reader)
       work = Work(state: state ?? ChangeState(tableCount: plan.tables.count))
     }
-    record = .begun(ChangeNote(), microseconds: 0)
+    record = .begun(ChangeReason(), microseconds: 0)
   }
 
   /// Begins a change, whose number is the next.
-  func begin(_ note: ChangeNote, microseconds: Int64) {
+  func begin(_ reason: ChangeReason, microseconds: Int64) {
     work.state.changeNumber += 1
-    record = .begun(note, microseconds: microseconds)
+    record = .begun(reason, microseconds: microseconds)
   }
 
   /// Ends a change: what it did is noted.
@@ -214,7 +214,7 @@ package final class ChangeDraft {
     try checkParent(row, table: table)
     let number = takePlace(table)
     let id = RowID(table: table, row: number)
-    let fresh = try freshKeys(of: row, id, sealed: [])
+    let fresh = try keys(of: row, id)
     put(
       DraftedRow(
         row: row, kind: .row, action: .inserted, change: work.state.changeNumber,
@@ -287,25 +287,28 @@ package final class ChangeDraft {
     action: ChangeRecord.Action
   ) throws {
     let before = drafted(id)
-    let sealedKeys = try before?.sealedKeys ?? self.sealedKeys(id)
+    let oldKeys = try keys(of: old, id)
+    let newKeys = kind == .row ? old == row ? oldKeys : try keys(of: row, id) : []
+    let isApart = try before == nil && shared.snapshot.freshRow(id.row, table: id.table) != nil
+    // A row that does not lie apart is what its segment says.
+    let sealedKeys = try before?.sealedKeys ?? (isApart ? self.sealedKeys(id) : oldKeys)
     let inOwn = work.own[id]
     var committedKeys = inOwn?.committedKeys ?? inherited[id]?.freshKeys ?? []
     var wasFresh = inOwn?.wasFresh ?? (inherited[id] != nil)
-    if before == nil, try shared.snapshot.freshRow(id.row, table: id.table) != nil {
-      committedKeys = try freshKeys(of: old, id, sealed: sealedKeys)
+    if isApart {
+      committedKeys = oldKeys.subtracting(sealedKeys)
       wasFresh = true
     }
     let isNewHere = before == nil && !wasFresh
     if kind != .row || old != row {
       work.replaced.append(Replaced(id: id, change: work.state.changeNumber, row: old))
-      let left = kind == .row ? try freshKeys(of: row, id, sealed: []) : []
-      work.pastKeys.formUnion(try freshKeys(of: old, id, sealed: left))
+      work.pastKeys.formUnion(oldKeys.subtracting(newKeys))
     }
     put(
       DraftedRow(
         row: row, kind: kind, action: action, change: work.state.changeNumber,
-        freshKeys: kind == .row ? try freshKeys(of: row, id, sealed: sealedKeys) : [],
-        sealedKeys: sealedKeys, committedKeys: committedKeys, wasFresh: wasFresh), id)
+        freshKeys: newKeys.subtracting(sealedKeys), sealedKeys: sealedKeys,
+        committedKeys: committedKeys, wasFresh: wasFresh), id)
     if isNewHere { work.state.tables[id.table].freshRowCount += 1 }
     try checkRoom(id.table)
   }
@@ -323,16 +326,15 @@ package final class ChangeDraft {
     guard id.row >> 16 < state.segmentCount else { return [] }
     let reader = sealedReaders[id.table]
     guard try reader.read(id.row, in: shared.snapshot) else { return [] }
-    return try freshKeys(of: WholeRow(reader.buffer), id, sealed: [])
+    return try keys(of: WholeRow(reader.buffer), id)
   }
 
-  private func freshKeys(
-    of row: WholeRow, _ id: RowID, sealed: Set<FreshKey>
-  ) throws(StoreError) -> Set<FreshKey> {
+  /// The keys of a row at its place.
+  private func keys(of row: WholeRow, _ id: RowID) throws(StoreError) -> Set<FreshKey> {
     keys[id.table].all(
       of: row, row: id.row,
       positional: try shared.snapshot.positionalParent(of: id.row, table: id.table).map(Int64.init)
-    ) { word($0, dictionary: $1).map { Array($0.utf8) } }.subtracting(sealed)
+    ) { word($0, dictionary: $1).map { Array($0.utf8) } }
   }
 
   /// The next place for a new row.

@@ -54,13 +54,13 @@ final class ChangeQueue: @unchecked Sendable {
   ///
   /// Throws what `body` throws, and then nothing of it was done; and what the file system refused.
   func run<Result>(
-    _ note: ChangeNote, on registry: Registry, holdsLock: Bool = false,
+    _ reason: ChangeReason, on registry: Registry, holdsLock: Bool = false,
     _ body: (ChangeDraft) throws -> Result
   ) throws -> Result {
     precondition(
       running.load(ordering: .relaxed) != pthread_self(), "a change inside a change")
     while true {
-      let (group, result) = try drafting.withLock { try draft(note, on: registry, body) }
+      let (group, result) = try drafting.withLock { try draft(reason, on: registry, body) }
       switch outcome(of: group, on: registry, holdsLock: holdsLock) {
       case .committed: return result
       case .stale: continue
@@ -71,7 +71,7 @@ final class ChangeQueue: @unchecked Sendable {
   }
 
   private func draft<Result>(
-    _ note: ChangeNote, on registry: Registry, _ body: (ChangeDraft) throws -> Result
+    _ reason: ChangeReason, on registry: Registry, _ body: (ChangeDraft) throws -> Result
   ) throws -> (Group, Result) {
     let group: Group
     if let open {
@@ -85,7 +85,7 @@ final class ChangeQueue: @unchecked Sendable {
     running.store(pthread_self(), ordering: .relaxed)
     defer { running.store(0, ordering: .relaxed) }
     do {
-      group.draft.begin(note, microseconds: microsecondsSince1970())
+      group.draft.begin(reason, microseconds: microsecondsSince1970())
       let result = try body(group.draft)
       group.draft.end()
       return (group, result)

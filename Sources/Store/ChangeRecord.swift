@@ -12,17 +12,23 @@
 // The key is the change's number as one u64.
 
 import Bytes
+public import Rows
 
-/// Why rows were changed, as the one who changes them says.
-package struct ChangeNote: Equatable, Sendable {
-  package var actor: String
-  package var reason: String
-  package var source: String
-  /// The day from which the change holds, in days since 1970-01-01; nil when none is named.
-  package var effectiveDay: Int32?
+/// Who changes rows and why, kept with the change.
+public struct ChangeReason: Equatable, Sendable {
+  /// Who makes the change: a person's or a service's name in the register's own terms.
+  public var actor: String
+  /// Why, such as the kind of an event.
+  public var reason: String
+  /// Where the new values come from, such as the number of a document.
+  public var source: String
+  /// The day from which the change holds, of one known to a month or year its first; nil when none
+  /// is named.
+  public var effectiveDay: Day?
 
-  package init(
-    actor: String = "", reason: String = "", source: String = "", effectiveDay: Int32? = nil
+  /// Names who changes rows and why.
+  public init(
+    actor: String = "", reason: String = "", source: String = "", effectiveDay: Day? = nil
   ) {
     self.actor = actor
     self.reason = reason
@@ -49,16 +55,16 @@ package struct ChangeRecord: Equatable, Sendable {
   }
 
   package var microseconds: Int64
-  package var note: ChangeNote
+  package var reason: ChangeReason
   package var rows: [ChangedRow]
   package var keyHashes: [UInt64]
 
   func encoded(key: UInt64) -> [UInt8] {
     var writer = ByteWriter()
     writer.append(microseconds)
-    writer.append(note.effectiveDay ?? .min)
+    writer.append(reason.effectiveDay?.daysSince1970 ?? .min)
     writer.append(UInt32(0))
-    for text in [note.actor, note.reason, note.source] { writer.append(text: text) }
+    for text in [reason.actor, reason.reason, reason.source] { writer.append(text: text) }
     writer.append(UInt32(rows.count))
     for row in rows {
       writer.append(UInt16(row.table))
@@ -81,10 +87,12 @@ package struct ChangeRecord: Equatable, Sendable {
     var reader = ByteReader(bytes.part(0, end), of: .change)
     microseconds = try reader.next()
     let day = try reader.next(Int32.self)
+    let effectiveDay = day == .min ? nil : Day(daysSince1970: Int(day))
+    guard day == .min || effectiveDay != nil else { throw Corruption(.change, at: 8) }
     guard try reader.next(UInt32.self) == 0 else { throw Corruption(.change, at: 12) }
-    note = ChangeNote(
+    reason = ChangeReason(
       actor: try reader.nextText(), reason: try reader.nextText(), source: try reader.nextText(),
-      effectiveDay: day == .min ? nil : day)
+      effectiveDay: effectiveDay)
     rows = []
     for _ in 0..<(try reader.nextCount(byteCountEach: 8)) {
       let at = reader.offset
@@ -100,13 +108,13 @@ package struct ChangeRecord: Equatable, Sendable {
   }
 
   private init() {
-    (microseconds, note, rows, keyHashes) = (0, ChangeNote(), [], [])
+    (microseconds, reason, rows, keyHashes) = (0, ChangeReason(), [], [])
   }
 
   /// A change that is about to be committed.
-  static func begun(_ note: ChangeNote, microseconds: Int64) -> ChangeRecord {
+  static func begun(_ reason: ChangeReason, microseconds: Int64) -> ChangeRecord {
     var made = ChangeRecord()
-    made.note = note
+    made.reason = reason
     made.microseconds = microseconds
     return made
   }

@@ -7,23 +7,26 @@
 import Bytes
 import Columns
 import Pages
+public import Rows
 import Segments
 
-/// Which changes count.
-package struct Moment: Equatable, Sendable {
-  /// Those recorded later do not, in microseconds since 1970-01-01 UTC; nil for all.
-  package var microseconds: Int64?
-  /// Those that hold from a later day do not, in days since 1970-01-01; nil for all.
+/// Which changes of a registry count: those that were known at a time, and hold on a day.
+public struct Moment: Equatable, Sendable {
+  /// Changes that were recorded later do not count, in microseconds since 1970-01-01 UTC; nil for
+  /// all that are recorded.
+  public var knownAt: Int64?
+  /// Changes that hold from a later day do not count; nil for all.
   ///
-  /// A change that names no day holds from the day in UTC on which it was recorded.
-  package var day: Int32?
+  /// A change that names no day holds from the day, in UTC, on which it was recorded.
+  public var day: Day?
 
-  package init(microseconds: Int64? = nil, day: Int32? = nil) {
-    (self.microseconds, self.day) = (microseconds, day)
+  /// What held on a day, as it was known at a time.
+  public init(asOf day: Day? = nil, knownAt: Int64? = nil) {
+    (self.day, self.knownAt) = (day, knownAt)
   }
 
   fileprivate func counts(_ change: PastView.ChangeTime) -> Bool {
-    change.microseconds <= microseconds ?? .max && change.day <= day ?? .max
+    change.microseconds <= knownAt ?? .max && change.day <= day?.daysSince1970 ?? .max
   }
 }
 
@@ -141,7 +144,8 @@ extension ChangeRecord {
   package var day: Int32 {
     let days = microseconds / 86_400_000_000
     let isBefore = microseconds % 86_400_000_000 < 0
-    return note.effectiveDay ?? Int32(truncatingIfNeeded: isBefore ? days - 1 : days)
+    return reason.effectiveDay?.daysSince1970
+      ?? Int32(truncatingIfNeeded: isBefore ? days - 1 : days)
   }
 }
 

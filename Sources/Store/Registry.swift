@@ -219,14 +219,14 @@ package final class Registry: Sendable {
   /// are committed together. Many fresh rows are sealed before it returns. Throws what `body`
   /// throws, of which nothing is done then.
   package func change<Result>(
-    _ note: ChangeNote, _ body: (ChangeDraft) throws -> Result
+    _ reason: ChangeReason, _ body: (ChangeDraft) throws -> Result
   ) throws -> Result {
     guard environment.access == .readWrite else {
       throw StoreError(PageError(.permissionDenied, in: path))
     }
     while true {
       do {
-        let result = try changes.run(note, on: self, body)
+        let result = try changes.run(reason, on: self, body)
         // The change is durable whatever becomes of the sealing, which the next one tries again.
         try? sealWhenMany()
         return result

@@ -78,7 +78,7 @@ extension Registry {
     let rows = try lastParents(in: try beginSnapshot())
     guard !rows.isEmpty else { return }
     do {
-      try changes.run(ChangeNote(reason: "sealing"), on: self, holdsLock: true) { draft in
+      try changes.run(ChangeReason(reason: "sealing"), on: self, holdsLock: true) { draft in
         for row in rows { try draft.keep(row) }
       }
     } catch let error as StoreError {

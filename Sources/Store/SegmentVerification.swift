@@ -100,6 +100,7 @@ final class SegmentVerification {
     for field in plan.textFields where !isBroken[field] { checkTexts(field, view) }
     let zones = openZones(view)
     zoneCheck.begin(zones, isLoose: followsOthers.map { $0 && removed != nil })
+    // What such a field says at an emptied place, and with it the key, may have changed since.
     for (index, declared) in plan.table.indexes.enumerated()
     where removed != nil && declared.fields.contains(where: { followsOthers[$0] }) {
       lose(index)

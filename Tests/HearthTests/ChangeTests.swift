@@ -187,22 +187,26 @@ struct ChangeTests {
     #expect(try trial.text("member", "100001", "name") == "Later")
   }
 
+  /// Runs `body` on several threads at once.
+  private func concurrently(
+    _ count: Int, _ body: @escaping @Sendable (_ thread: Int) throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for thread in 0..<count { group.addTask { try body(thread) } }
+      try await group.waitForAll()
+    }
+  }
+
   @Test func changesOfManyThreadsAreAllKept() async throws {
     let trial = try trial()
     let database = trial.database
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for thread in 0..<4 {
-        group.addTask {
-          for number in 0..<50 {
-            try database.write { change in
-              try change.insert(
-                into: "member",
-                ["number": "4\(thread)\(1_000 + number)", "home_number": "1000"])
-            }
-          }
+    try await concurrently(4) { thread in
+      for number in 0..<50 {
+        try database.write { change in
+          try change.insert(
+            into: "member", ["number": "4\(thread)\(1_000 + number)", "home_number": "1000"])
         }
       }
-      try await group.waitForAll()
     }
     #expect(try trial.rowCount("member") == 204)
     #expect(try trial.children(of: "1000", in: "home", "member", "number").count == 202)
@@ -273,22 +277,16 @@ struct ChangeTests {
     let trial = try trial()
     let database = trial.database
     database.registry.freshRowCountAtRest.store(7, ordering: .relaxed)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for thread in 0..<3 {
-        group.addTask {
-          for number in 0..<40 {
-            try database.write { change in
-              try change.insert(
-                into: "member",
-                ["number": "4\(thread)\(1_000 + number)", "home_number": "1000"])
-              try change.update(
-                "member", equals: "10000\(thread + 1)", set: ["name": "Name Van \(number)"])
-            }
-            if number % 8 == thread { try database.seal() }
-          }
+    try await concurrently(3) { thread in
+      for number in 0..<40 {
+        try database.write { change in
+          try change.insert(
+            into: "member", ["number": "4\(thread)\(1_000 + number)", "home_number": "1000"])
+          try change.update(
+            "member", equals: "10000\(thread + 1)", set: ["name": "Name Van \(number)"])
         }
+        if number % 8 == thread { try database.seal() }
       }
-      try await group.waitForAll()
     }
     #expect(try trial.rowCount("member") == 124)
     #expect(try trial.children(of: "1000", in: "home", "member", "number").count == 122)
@@ -368,7 +366,7 @@ struct ChangeTests {
     let trial = try FamilySchema.trial()
     var model = ChangeModel()
     try fill(trial, &model, &random)
-    var past: [(moment: Hearth.Moment, model: ChangeModel)] = []
+    var past: [(moment: Moment, model: ChangeModel)] = []
     for step in 0..<CampaignSize.steps {
       try changeBoth(trial, &model, &random)
       if step % 6 == 5 { try compare(trial, model) }
@@ -384,11 +382,11 @@ struct ChangeTests {
   }
 
   /// When the last change was recorded.
-  private func lastMoment(_ trial: Trial) throws -> Hearth.Moment {
+  private func lastMoment(_ trial: Trial) throws -> Moment {
     let snapshot = try trial.database.registry.beginSnapshot()
     let record = try snapshot.change(try snapshot.lastChange())
     let number = try snapshot.lastChange()
-    return Hearth.Moment(knownAt: try #require(record, "change \(number)").microseconds)
+    return Moment(knownAt: try #require(record, "change \(number)").microseconds)
   }
 
   private func fill(
@@ -446,7 +444,7 @@ struct ChangeTests {
   }
 
   private func compare(
-    _ trial: Trial, _ model: ChangeModel, at moment: Hearth.Moment? = nil
+    _ trial: Trial, _ model: ChangeModel, at moment: Moment? = nil
   ) throws {
     let database = trial.database
     let read = { (body: (Hearth.Snapshot) throws -> Void) throws in
